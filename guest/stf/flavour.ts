@@ -9,6 +9,10 @@
 /** The public input is a batch's: `wrap-in-batch`. */
 // @ts-ignore: decorator
 @inline export const BATCH_INPUT: bool = FLAVOUR == 2;
-/** Whether native resources are counted: an unlimited one cannot be seen in a public input. */
+/**
+ * Native resources are counted in every build: even an "unlimited" one is cut to `MAX_NATIVE_COMPUTATIONAL` = 2^36 a transaction
+ * (`basic_bootloader/src/bootloader/gas_helpers.rs`), and a modexp-heavy transaction can reach that. But to run out of native is fatal to the
+ * whole transaction, so the check may be late (at a call, an io, the end of a frame); only the sum must be exact.
+ */
 // @ts-ignore: decorator
-@inline export const COUNT_NATIVE: bool = !(PROVING && UNLIMITED_NATIVE);
+@inline export const COUNT_NATIVE: bool = true;
