@@ -1,0 +1,32 @@
+/**
+ * Internal errors: what the original answers with `InternalError` or a panic. They cannot come from a valid block, so the run ends:
+ * proving makes it unprovable, forward tells the host the reason first.
+ */
+import { unprovable } from "../../sdk/machine";
+
+/** The host throws an error that names `reason` (the constants below and those of the other rooms, listed in `host/forward`). */
+@external("windproof", "internal_error")
+declare function internalError(reason: u32): void;
+
+/** Why. Ranges: 1–99 resources and frames (runner, EVM), 100–199 io, 200–299 tree, 300–399 hooks, 400–499 bootloader. */
+// @ts-ignore: decorator
+@inline export const OUT_OF_ERGS_WITH_INFINITE: u32 = 1;
+// @ts-ignore: decorator
+@inline export const NATIVE_GIVEN_BACK_TWICE: u32 = 2;
+// @ts-ignore: decorator
+@inline export const UNSUPPORTED_EE: u32 = 3;
+// @ts-ignore: decorator
+@inline export const NONCE_OF_DEPLOYED: u32 = 4;
+// @ts-ignore: decorator
+@inline export const DEPLOYMENT_TRANSFER: u32 = 5;
+// @ts-ignore: decorator
+@inline export const CALL_BAD_MODIFIER: u32 = 6;
+// @ts-ignore: decorator
+@inline export const HEAP_EXHAUSTED: u32 = 7;
+
+/** Ends the run. Does not return. */
+export function internal(reason: u32): void {
+  if (!PROVING) internalError(reason);
+  unprovable();
+  unreachable();
+}
