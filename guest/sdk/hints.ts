@@ -1,0 +1,87 @@
+/**
+ * Hints: answers that a guest could compute but would rather check. Our own queries of the oracle, beside those of ZKsync OS (ids 0–9 and 0xFFFFFFFF).
+ *
+ * The guest writes the query's id, the number of parameter words, and the words; the tape then holds the number of answer words (always even, as the
+ * host's values are 64-bit) and the words. `host/oracle/hints.ts` answers. A hint is never trusted: what checks it stands beside its use, and a wrong one
+ * ends the run. Since each query has an answer of fixed length, a guest reads the length word only to check it.
+ *
+ * All numbers are little-endian words; "u256" is 8 words.
+ *
+ * | id         | parameters                        | answer                                             | room |
+ * |------------|-----------------------------------|----------------------------------------------------|------|
+ * | 0x57500001 | n: u256, d: u256 (d ≠ 0)          | ⌊n / d⌋: u256, n mod d: u256                       | crypto/u256 |
+ * | 0x57500002 | n: u512 (low first), d: u256 ≠ 0  | ⌊n / d⌋: u512, n mod d: u256                       | crypto/u256 |
+ * | 0x57500003 | a: u256, m: u256                  | a⁻¹ mod m, or 0 where there is none: u256          | crypto |
+ * | 0x57500010… | see crypto/secp256k1 and p256    |                                                    | crypto |
+ * | 0x57500080… | BN254                            |                                                    | crypto/bn254 |
+ * | 0x575000c0… | modular exponentiation           |                                                    | crypto/modexp |
+ */
+import { tapeRead, tapeWrite, unprovable } from "./machine";
+
+export const HINT_U256_DIVREM: u32 = 0x57500001;
+export const HINT_U512_DIVREM: u32 = 0x57500002;
+export const HINT_INVERSE: u32 = 0x57500003;
+export const HINT_SECP256K1: u32 = 0x57500010;
+export const HINT_BN254: u32 = 0x57500080;
+export const HINT_MODEXP: u32 = 0x575000c0;
+
+/** Begins a query of `parameterWords` words: the caller writes them next, with `tapeWrite` or `writeU256`. */
+// @ts-ignore: decorator
+@inline
+export function beginHint(id: u32, parameterWords: u32): void {
+  tapeWrite(id);
+  tapeWrite(parameterWords);
+}
+
+/** After the parameters: reads the number of answer words and checks it. */
+// @ts-ignore: decorator
+@inline
+export function expectAnswer(words: u32): void {
+  if (tapeRead() != words) unprovable();
+}
+
+/** Writes a u256 parameter: 8 words from `a` (4-byte aligned). */
+// @ts-ignore: decorator
+@inline
+export function writeU256(a: usize): void {
+  tapeWrite(load<u32>(a, 0));
+  tapeWrite(load<u32>(a, 4));
+  tapeWrite(load<u32>(a, 8));
+  tapeWrite(load<u32>(a, 12));
+  tapeWrite(load<u32>(a, 16));
+  tapeWrite(load<u32>(a, 20));
+  tapeWrite(load<u32>(a, 24));
+  tapeWrite(load<u32>(a, 28));
+}
+
+/** Reads a u256 of the answer: 8 words to `a` (4-byte aligned, RAM). 16 cycles. */
+// @ts-ignore: decorator
+@inline
+export function readU256(a: usize): void {
+  store<u32>(a, tapeRead(), 0);
+  store<u32>(a, tapeRead(), 4);
+  store<u32>(a, tapeRead(), 8);
+  store<u32>(a, tapeRead(), 12);
+  store<u32>(a, tapeRead(), 16);
+  store<u32>(a, tapeRead(), 20);
+  store<u32>(a, tapeRead(), 24);
+  store<u32>(a, tapeRead(), 28);
+}
+
+/** Writes `count` parameter words from `from`. */
+export function writeWords(from: usize, count: u32): void {
+  const end = from + (<usize>count << 2);
+  while (from < end) {
+    tapeWrite(load<u32>(from));
+    from += 4;
+  }
+}
+
+/** Reads `count` answer words to `to`. */
+export function readWords(to: usize, count: u32): void {
+  const end = to + (<usize>count << 2);
+  while (to < end) {
+    store<u32>(to, tapeRead());
+    to += 4;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Answers to the guests' own hint queries. The table of ids, parameters and answers is in `guest/sdk/hints.ts`.
+ * Pure functions of the parameters: the same question gives the same answer, so a tape can be made again.
+ */
+import { fromWords, toU256s, toWords } from "./words.ts";
+
+type Answer = (parameters: Uint32Array) => Uint32Array;
+
+/** ⌊n / d⌋ and n mod d for a u256 n. */
+function divideU256(parameters: Uint32Array): Uint32Array {
+  const n = fromWords(parameters, 0);
+  const d = fromWords(parameters, 8);
+  return toU256s(n / d, n % d);
+}
+
+/** ⌊n / d⌋ (16 words) and n mod d for a u512 n. */
+function divideU512(parameters: Uint32Array): Uint32Array {
+  const n = fromWords(parameters, 0, 16);
+  const d = fromWords(parameters, 16);
+  const answer = new Uint32Array(24);
+  answer.set(toWords(n / d, 16));
+  answer.set(toWords(n % d), 16);
+  return answer;
+}
+
+/** a⁻¹ mod m, or undefined where gcd(a, m) ≠ 1. */
+export function inverse(a: bigint, m: bigint): bigint | undefined {
+  let [r0, r1] = [m, ((a % m) + m) % m];
+  let [s0, s1] = [0n, 1n];
+  while (r1 !== 0n) {
+    const q = r0 / r1;
+    [r0, r1] = [r1, r0 - q * r1];
+    [s0, s1] = [s1, s0 - q * s1];
+  }
+  if (r0 !== 1n) return undefined;
+  return ((s0 % m) + m) % m;
+}
+
+function invert(parameters: Uint32Array): Uint32Array {
+  return toU256s(inverse(fromWords(parameters, 0), fromWords(parameters, 8)) ?? 0n);
+}
+
+const ANSWERS = new Map<number, Answer>([
+  [0x57500001, divideU256],
+  [0x57500002, divideU512],
+  [0x57500003, invert],
+]);
+
+/** Whether `id` is one of our hints (and not a query of ZKsync OS). */
+export function isHint(id: number): boolean {
+  return ANSWERS.has(id >>> 0);
+}
+
+/** The answer's words, an even number of them, without the length that goes before them on the tape. */
+export function answerHint(id: number, parameters: Uint32Array): Uint32Array {
+  const answer = ANSWERS.get(id >>> 0);
+  if (!answer) throw new RangeError(`no hint has the id 0x${(id >>> 0).toString(16)}: see guest/sdk/hints.ts`);
+  return answer(parameters);
+}
