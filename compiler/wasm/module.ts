@@ -99,6 +99,8 @@ export interface DataSegment {
 export interface ElementSegment {
   readonly mode: "active" | "passive" | "declarative";
   readonly table: number;
+  /** funcref or externref */
+  readonly type: ValueType;
   readonly offset?: ConstantExpression;
   readonly items: readonly ConstantExpression[];
 }

@@ -1,0 +1,107 @@
+/**
+ * What a valid module may not have on this machine: floats, SIMD and imports that no instruction stands for.
+ * The message names function and place, so that the author finds the line.
+ */
+import { InputError } from "../errors.ts";
+import { hex } from "./cursor.ts";
+import type { FunctionType, ValueType, WasmFunction, WasmModule } from "./module.ts";
+
+/** Turns an offset in the module file into `file.ts:line:column`, when a source map knows it. */
+export type Locate = (offset: number) => string | undefined;
+
+/** An import that the machine offers, with its type. */
+export type KnownImports = ReadonlyMap<string, FunctionType>;
+
+const isFloat = (type: ValueType): boolean => type === "f32" || type === "f64" || type === "v128";
+
+/**
+ * @param imports `module.name` of functions that code generation knows
+ * @throws InputError `unsupported`, for the first finding
+ */
+export function rejectUnsupported(module: WasmModule, imports: KnownImports, locate: Locate = () => undefined): void {
+  checkImports(module, imports);
+  for (const [index, { type, name, init }] of module.globals.entries()) {
+    const label = name ?? `global[${index}]`;
+    if (isFloat(type)) throw unsupported(`global ${label} has the type ${type}: the machine has integers only`);
+    if (init?.kind === "unsupported") throw unsupported(`initial value of global ${label} uses ${init.op}`);
+  }
+  for (const { offset } of [...module.data, ...module.elements]) {
+    if (offset?.kind === "unsupported") throw unsupported(`offset of a segment uses ${offset.op}`, offset.offset);
+  }
+  for (const func of module.functions) if (!func.import) checkFunction(module, func, locate);
+}
+
+function unsupported(what: string, offset?: number): InputError {
+  return new InputError(`unsupported WebAssembly: ${what}`, "unsupported", offset);
+}
+
+function checkImports(module: WasmModule, imports: KnownImports): void {
+  const foreign = [
+    ...module.tables.map((table) => ({ what: "table", from: table.import })),
+    ...module.memories.map((memory) => ({ what: "memory", from: memory.import })),
+    ...module.globals.map((global) => ({ what: "global", from: global.import })),
+  ].find(({ from }) => from);
+  if (foreign?.from) {
+    throw unsupported(
+      `imported ${foreign.what} ${foreign.from.module}.${foreign.from.name}: the program is all there is`,
+    );
+  }
+  for (const { import: from, type } of module.functions) {
+    if (!from) continue;
+    const known = imports.get(`${from.module}.${from.name}`);
+    if (!known) {
+      const caller = callerOf(module, from.module, from.name);
+      const hint =
+        from.module === "env" && from.name === "abort"
+          ? "; compile with `--use abort=` or the option of `windproof compile`"
+          : "";
+      throw unsupported(
+        `import ${from.module}.${from.name}${caller} is not an instruction of the machine; known are ${[...imports.keys()].join(", ")}${hint}`,
+      );
+    }
+    if (signature(known) !== signature(type)) {
+      throw unsupported(`import ${from.module}.${from.name} has the type ${signature(type)}, not ${signature(known)}`);
+    }
+  }
+}
+
+function callerOf(module: WasmModule, importModule: string, importName: string): string {
+  const target = module.functions.findIndex(
+    (func) => func.import?.module === importModule && func.import.name === importName,
+  );
+  const caller = module.functions.find(({ body }) => body.some(({ op, index }) => op === "call" && index === target));
+  return caller ? ` (called by ${caller.name})` : "";
+}
+
+function signature({ params, results }: FunctionType): string {
+  return `(${params.join(", ")}) -> (${results.join(", ")})`;
+}
+
+function checkFunction(module: WasmModule, func: WasmFunction, locate: Locate): void {
+  const place = (offset: number): string => {
+    const source = locate(offset);
+    return source ? `at ${source}` : `at ${hex(offset)} of the module`;
+  };
+  for (const { op, offset, types, block, index } of func.body) {
+    const floating =
+      /\b[f](32|64)/.test(op) ||
+      types?.some(isFloat) ||
+      block?.params.some(isFloat) ||
+      block?.results.some(isFloat) ||
+      (op === "call" &&
+        [...module.functions[index!].type.params, ...module.functions[index!].type.results].some(isFloat));
+    if (floating) {
+      const what =
+        op === "f32.const" || op === "f64.const" ? "a floating-point constant" : `the floating-point instruction ${op}`;
+      throw unsupported(`function ${func.name} uses ${what} ${place(offset)}: the machine has integers only`, offset);
+    }
+  }
+  const typed = [...func.type.params, ...func.type.results, ...func.locals].find(isFloat);
+  if (typed) {
+    const offset = func.body[0]?.offset ?? 0;
+    throw unsupported(
+      `function ${func.name} has a value of type ${typed} ${place(offset)}: the machine has integers only`,
+      offset,
+    );
+  }
+}

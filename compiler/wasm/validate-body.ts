@@ -1,0 +1,328 @@
+/** Type checking of one function by the algorithm of the specification's appendix A.3: a stack of types and a stack of open blocks. */
+import { InputError } from "../errors.ts";
+import { hex } from "./cursor.ts";
+import type { FunctionType, Instruction, ValueType, WasmFunction, WasmModule } from "./module.ts";
+import { type Opcode, opcodesByName } from "./opcodes.ts";
+
+/** What the whole module tells the bodies. */
+export interface BodyScope {
+  readonly module: WasmModule;
+  /** functions that `ref.func` may name: those that occur outside of bodies */
+  readonly references: ReadonlySet<number>;
+}
+
+/** `unknown` is the type of what unreachable code pops: it matches every type. */
+type StackValue = ValueType | "unknown";
+
+interface Frame {
+  readonly op: string;
+  readonly type: FunctionType;
+  readonly height: number;
+  unreachable: boolean;
+}
+
+type Rule = (checker: BodyChecker, instruction: Instruction) => void;
+
+const naturalAlignment = ({ op }: Instruction): number => {
+  const access = /^[if](32|64)\.(?:load|store)(8|16|32)?/.exec(op);
+  return Math.log2(Number(access?.[2] ?? access?.[1]) / 8);
+};
+
+/** @throws InputError `invalid` with function, offset and what was expected */
+export function validateBody(scope: BodyScope, func: WasmFunction): void {
+  const checker = new BodyChecker(scope, func);
+  checker.open("function", { params: [], results: func.type.results });
+  for (const instruction of func.body) {
+    checker.offset = instruction.offset;
+    checker.check(instruction);
+  }
+}
+
+class BodyChecker {
+  readonly module: WasmModule;
+  readonly scope: BodyScope;
+  readonly func: WasmFunction;
+  readonly locals: readonly ValueType[];
+  readonly values: StackValue[] = [];
+  readonly frames: Frame[] = [];
+  offset = 0;
+
+  constructor(scope: BodyScope, func: WasmFunction) {
+    this.module = scope.module;
+    this.scope = scope;
+    this.func = func;
+    this.locals = [...func.type.params, ...func.locals];
+  }
+
+  fail(what: string): InputError {
+    return new InputError(
+      `invalid WebAssembly: ${what} (function ${this.func.name}, ${hex(this.offset)})`,
+      "invalid",
+      this.offset,
+    );
+  }
+
+  check(instruction: Instruction): void {
+    const opcode = opcodesByName.get(instruction.op);
+    if (!opcode) throw new Error(`no such instruction: ${instruction.op}`);
+    if (opcode.immediates === "memory") this.checkAccess(instruction);
+    const rule = rules[instruction.op];
+    if (rule) rule(this, instruction);
+    if (opcode.stack !== "*") this.apply(signatureOf(opcode));
+  }
+
+  apply({ params, results }: FunctionType): void {
+    this.popAll(params);
+    this.pushAll(results);
+  }
+
+  push(type: StackValue): void {
+    this.values.push(type);
+  }
+
+  pop(expected?: StackValue): StackValue {
+    const frame = this.frames[this.frames.length - 1];
+    let actual: StackValue;
+    if (this.values.length === frame.height) {
+      if (!frame.unreachable) throw this.fail(`type mismatch: ${expected ?? "a value"} expected, the stack is empty`);
+      actual = "unknown";
+    } else {
+      actual = this.values.pop()!;
+    }
+    if (expected !== undefined && actual !== expected && actual !== "unknown" && expected !== "unknown") {
+      throw this.fail(`type mismatch: ${expected} expected, found ${actual}`);
+    }
+    return actual === "unknown" && expected !== undefined ? expected : actual;
+  }
+
+  popAll(types: readonly StackValue[]): StackValue[] {
+    return types
+      .slice()
+      .reverse()
+      .map((type) => this.pop(type))
+      .reverse();
+  }
+
+  pushAll(types: readonly StackValue[]): void {
+    for (const type of types) this.push(type);
+  }
+
+  open(op: string, type: FunctionType): void {
+    this.frames.push({ op, type, height: this.values.length, unreachable: false });
+    this.pushAll(type.params);
+  }
+
+  close(): Frame {
+    const frame = this.frames[this.frames.length - 1];
+    this.popAll(frame.type.results);
+    if (this.values.length !== frame.height) {
+      throw this.fail(`type mismatch: ${this.values.length - frame.height} values left at the end of ${frame.op}`);
+    }
+    this.frames.pop();
+    return frame;
+  }
+
+  unreachable(): void {
+    const frame = this.frames[this.frames.length - 1];
+    this.values.length = frame.height;
+    frame.unreachable = true;
+  }
+
+  /** The types that a branch to this label carries. */
+  label(depth: number): readonly ValueType[] {
+    if (depth >= this.frames.length) throw this.fail(`unknown label ${depth}`);
+    const { op, type } = this.frames[this.frames.length - 1 - depth];
+    return op === "loop" ? type.params : type.results;
+  }
+
+  /** An index that must exist. */
+  at<T>(list: readonly T[], index: number, what: string): T {
+    if (index >= list.length) throw this.fail(`unknown ${what} ${index}`);
+    return list[index];
+  }
+
+  private checkAccess(instruction: Instruction): void {
+    this.at(this.module.memories, 0, "memory");
+    if (instruction.align! > naturalAlignment(instruction)) {
+      throw this.fail("alignment must not be larger than natural");
+    }
+  }
+}
+
+const signatures = new Map<Opcode, FunctionType>();
+
+function signatureOf(opcode: Opcode): FunctionType {
+  let signature = signatures.get(opcode);
+  if (!signature) {
+    const [params, results] = opcode.stack.split(":").map((side) => side.split(" ").filter(Boolean) as ValueType[]);
+    signature = { params, results };
+    signatures.set(opcode, signature);
+  }
+  return signature;
+}
+
+const isReference = (type: StackValue): boolean => type === "funcref" || type === "externref";
+
+/** Instructions with a rule of their own; for the others the stack type of the table is enough. */
+const rules: Record<string, Rule> = {
+  unreachable: (checker) => checker.unreachable(),
+  block: (checker, { op, block }) => {
+    checker.popAll(block!.params);
+    checker.open(op, block!);
+  },
+  loop: (checker, { op, block }) => {
+    checker.popAll(block!.params);
+    checker.open(op, block!);
+  },
+  if: (checker, { op, block }) => {
+    checker.pop("i32");
+    checker.popAll(block!.params);
+    checker.open(op, block!);
+  },
+  else: (checker) => {
+    const { type } = checker.close();
+    checker.open("else", type);
+  },
+  end: (checker) => {
+    const { op, type } = checker.close();
+    // An `if` without `else` passes its parameters on.
+    if (op === "if" && type.params.join() !== type.results.join()) {
+      throw checker.fail("type mismatch: if without else must give what it takes");
+    }
+    checker.pushAll(type.results);
+  },
+  br: (checker, { index }) => {
+    checker.popAll(checker.label(index!));
+    checker.unreachable();
+  },
+  br_if: (checker, { index }) => {
+    checker.pop("i32");
+    const types = checker.label(index!);
+    checker.popAll(types);
+    checker.pushAll(types);
+  },
+  br_table: (checker, { labels }) => {
+    checker.pop("i32");
+    const fallback = checker.label(labels![labels!.length - 1]);
+    for (const label of labels!) {
+      const types = checker.label(label);
+      if (types.length !== fallback.length) throw checker.fail("type mismatch: labels of br_table differ in arity");
+      checker.pushAll(checker.popAll(types));
+    }
+    checker.popAll(fallback);
+    checker.unreachable();
+  },
+  return: (checker) => {
+    checker.popAll(checker.func.type.results);
+    checker.unreachable();
+  },
+  call: (checker, { index }) => {
+    checker.apply(checker.at(checker.module.functions, index!, "function").type);
+  },
+  call_indirect: (checker, { index, index2 }) => {
+    const table = checker.at(checker.module.tables, index2!, "table");
+    if (table.type !== "funcref") throw checker.fail("type mismatch: call_indirect needs a table of funcref");
+    const type = checker.at(checker.module.types, index!, "type");
+    checker.pop("i32");
+    checker.apply(type);
+  },
+  drop: (checker) => {
+    checker.pop();
+  },
+  select: (checker, { types }) => {
+    checker.pop("i32");
+    if (types) {
+      if (types.length !== 1) throw checker.fail("invalid result arity of select");
+      checker.apply({ params: [types[0], types[0]], results: types });
+      return;
+    }
+    const second = checker.pop();
+    const first = checker.pop();
+    if (isReference(first) || isReference(second)) {
+      throw checker.fail("type mismatch: select of references must name its type");
+    }
+    if (first !== second && first !== "unknown" && second !== "unknown") {
+      throw checker.fail(`type mismatch: select between ${first} and ${second}`);
+    }
+    checker.push(first === "unknown" ? second : first);
+  },
+  "local.get": (checker, { index }) => checker.push(checker.at(checker.locals, index!, "local")),
+  "local.set": (checker, { index }) => {
+    checker.pop(checker.at(checker.locals, index!, "local"));
+  },
+  "local.tee": (checker, { index }) => {
+    const type = checker.at(checker.locals, index!, "local");
+    checker.pop(type);
+    checker.push(type);
+  },
+  "global.get": (checker, { index }) => checker.push(checker.at(checker.module.globals, index!, "global").type),
+  "global.set": (checker, { index }) => {
+    const global = checker.at(checker.module.globals, index!, "global");
+    if (!global.mutable) throw checker.fail(`immutable global ${index}`);
+    checker.pop(global.type);
+  },
+  "table.get": (checker, { index }) => {
+    const { type } = checker.at(checker.module.tables, index!, "table");
+    checker.apply({ params: ["i32"], results: [type] });
+  },
+  "table.set": (checker, { index }) => {
+    const { type } = checker.at(checker.module.tables, index!, "table");
+    checker.apply({ params: ["i32", type], results: [] });
+  },
+  "table.size": (checker, { index }) => {
+    checker.at(checker.module.tables, index!, "table");
+  },
+  "table.grow": (checker, { index }) => {
+    const { type } = checker.at(checker.module.tables, index!, "table");
+    checker.apply({ params: [type, "i32"], results: ["i32"] });
+  },
+  "table.fill": (checker, { index }) => {
+    const { type } = checker.at(checker.module.tables, index!, "table");
+    checker.apply({ params: ["i32", type, "i32"], results: [] });
+  },
+  "table.copy": (checker, { index, index2 }) => {
+    const to = checker.at(checker.module.tables, index!, "table");
+    const from = checker.at(checker.module.tables, index2!, "table");
+    if (to.type !== from.type) throw checker.fail("type mismatch: table.copy between tables of different types");
+  },
+  "table.init": (checker, { index, index2 }) => {
+    const table = checker.at(checker.module.tables, index2!, "table");
+    const segment = checker.at(checker.module.elements, index!, "elem segment");
+    if (segment.type !== table.type) throw checker.fail("type mismatch: segment and table of table.init");
+  },
+  "elem.drop": (checker, { index }) => {
+    checker.at(checker.module.elements, index!, "elem segment");
+  },
+  "memory.size": (checker, { index }) => {
+    checker.at(checker.module.memories, index!, "memory");
+  },
+  "memory.grow": (checker, { index }) => {
+    checker.at(checker.module.memories, index!, "memory");
+  },
+  "memory.copy": (checker, { index, index2 }) => {
+    checker.at(checker.module.memories, index!, "memory");
+    checker.at(checker.module.memories, index2!, "memory");
+  },
+  "memory.fill": (checker, { index }) => {
+    checker.at(checker.module.memories, index!, "memory");
+  },
+  "memory.init": (checker, { index, index2 }) => {
+    checker.at(checker.module.memories, index2!, "memory");
+    checker.at(checker.module.data, index!, "data segment");
+  },
+  "data.drop": (checker, { index }) => {
+    checker.at(checker.module.data, index!, "data segment");
+  },
+  "ref.null": (checker, { types }) => checker.push(types![0]),
+  "ref.is_null": (checker) => {
+    const type = checker.pop();
+    if (type !== "unknown" && !isReference(type))
+      throw checker.fail(`type mismatch: reference expected, found ${type}`);
+    checker.push("i32");
+  },
+  "ref.func": (checker, { index }) => {
+    checker.at(checker.module.functions, index!, "function");
+    if (!checker.scope.references.has(index!)) throw checker.fail(`undeclared function reference ${index}`);
+    checker.push("funcref");
+  },
+};
