@@ -16,3 +16,6 @@
  */
 // @ts-ignore: decorator
 @inline export const COUNT_NATIVE: bool = true;
+/** P-256 verification at 0x100: the feature `p256_precompile`. */
+// @ts-ignore: decorator
+@inline export const P256_PRECOMPILE: bool = P256 != 0;
