@@ -3,7 +3,7 @@
  * The active resources are the callee's; a hook charges them directly.
  */
 @unmanaged
-export class HookCall {
+export abstract class HookCall {
   /** rules of the caller: `NO_EE` or `EVM_EE` */
   static ee: u32 = 0;
   /** U256 */

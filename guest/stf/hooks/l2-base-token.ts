@@ -9,6 +9,8 @@ import { SYSTEM_CONTRACT_STEP_ERGS } from "./costs";
 import { HookCall } from "./call";
 import { Scratch } from "./scratch";
 
+/** Internal error: the call value is not on the base token's own balance. */
+const BASE_TOKEN_SHORT: u32 = 301;
 /** withdraw(address) */
 const WITHDRAW: u32 = 0x51cff8d9;
 /** withdrawWithMessage(address,bytes) */
@@ -65,7 +67,7 @@ function burn(): i32 {
   const self = Scratch.reserve(32);
   setU256(self, L2_BASE_TOKEN);
   const status = updateBalance(HookCall.ee, self, HookCall.value, true);
-  if (status == NUMERIC_BOUNDS) internal("the base token must have the withdrawal's amount");
+  if (status == NUMERIC_BOUNDS) internal(BASE_TOKEN_SHORT);
   return status;
 }
 
