@@ -1,0 +1,160 @@
+/**
+ * The oracle: answers every query of a guest from a block bundle, as the original's forward oracle does
+ * (`forward_system/src/run/oracle.rs`), for our guest and the original's binaries alike.
+ *
+ * This is the call-level form (query → words), which forward mode uses as it is; `device.ts` serves it word by word to a guest
+ * under the emulator. An oracle has state (which transaction is next), so each run takes a new one. The bundle is not changed.
+ */
+import type { BlockBundle } from "../blocks/bundle.ts";
+import { bytesToWords, type Hex, toHex, ZERO_32 } from "../bytes.ts";
+import { InputError } from "../errors.ts";
+import { flatKey } from "../state/hash.ts";
+import { commitmentOf } from "../state/tree.ts";
+import { decodeFields, encodeFields, type FieldValue } from "./layout.ts";
+import * as q from "./queries.ts";
+
+/** Answers queries beyond ZKsync OS's own: hints that only our guest asks for. */
+export interface HintSource {
+  answers(id: number): boolean;
+  answer(id: number, parameters: Uint32Array): Uint32Array;
+}
+
+export interface OracleOptions {
+  hints?: HintSource;
+  /** Gets what the guest writes to its log. */
+  onUart?: (text: string) => void;
+}
+
+const NO_WORDS = new Uint32Array();
+
+export class Oracle {
+  readonly #bundle: BlockBundle;
+  readonly #options: OracleOptions;
+  #transactionsTaken = 0;
+  #initialDataTaken = false;
+
+  constructor(bundle: BlockBundle, options: OracleOptions = {}) {
+    this.#bundle = bundle;
+    this.#options = options;
+  }
+
+  /**
+   * The words of the answer, without their count.
+   * @throws InputError when there is no such query, its parameters have another size, or the bundle does not know the answer
+   */
+  answer(id: number, parameters: Uint32Array): Uint32Array {
+    const handler = this.#handlers.get(id);
+    if (handler) return handler(parameters);
+    const { hints } = this.#options;
+    if (hints?.answers(id)) return hints.answer(id, parameters);
+    return this.#fail(id, "the oracle has no such query", "check that the guest is one for ZKsync OS at this version");
+  }
+
+  readonly #handlers: ReadonlyMap<number, (parameters: Uint32Array) => Uint32Array> = new Map([
+    [q.NEXT_TX_SIZE, (parameters) => this.#nextTransactionSize(parameters)],
+    [q.TX_CONTENT, () => this.#transactionContent()],
+    [q.INITIAL_IO_DATA, (parameters) => this.#initialData(parameters)],
+    [q.BLOCK_METADATA, (parameters) => this.#blockMetadata(parameters)],
+    [q.INITIAL_STORAGE_SLOT, (parameters) => this.#storageSlot(parameters)],
+    [q.PREIMAGE, (parameters) => this.#preimage(parameters)],
+    [q.DISCONNECT, () => NO_WORDS],
+    [q.PROOF_FOR_INDEX, (parameters) => this.#proof(parameters)],
+    [q.PREVIOUS_INDEX, (parameters) => this.#previousIndex(parameters)],
+    [q.EXACT_INDEX, (parameters) => this.#exactIndex(parameters)],
+    [q.UART, (parameters) => this.#uart(parameters)],
+  ]);
+
+  #nextTransactionSize(parameters: Uint32Array): Uint32Array {
+    this.#decode(q.NEXT_TX_SIZE, parameters);
+    const transaction = this.#bundle.transactions[this.#transactionsTaken];
+    return this.#encode(q.NEXT_TX_SIZE, [BigInt(transaction?.length ?? 0)]);
+  }
+
+  #transactionContent(): Uint32Array {
+    const transaction = this.#bundle.transactions[this.#transactionsTaken++];
+    if (transaction) return bytesToWords(transaction);
+    return this.#fail(q.TX_CONTENT, "there is no next transaction", "the guest must ask for the next size first");
+  }
+
+  #initialData(parameters: Uint32Array): Uint32Array {
+    this.#decode(q.INITIAL_IO_DATA, parameters);
+    if (this.#initialDataTaken) this.#fail(q.INITIAL_IO_DATA, "it was asked before", "the guest may ask once a run");
+    this.#initialDataTaken = true;
+    const { root, nextFreeSlot } = commitmentOf(this.#bundle.state.tree);
+    return this.#encode(q.INITIAL_IO_DATA, [root, nextFreeSlot, ZERO_32, 0n, false]);
+  }
+
+  #blockMetadata(parameters: Uint32Array): Uint32Array {
+    this.#decode(q.BLOCK_METADATA, parameters);
+    const { context } = this.#bundle;
+    return this.#encode(q.BLOCK_METADATA, [
+      context.baseFee,
+      context.gasPerPubdata,
+      context.nativePrice,
+      context.blockNumber,
+      context.timestamp,
+      context.chainId,
+      context.gasLimit,
+      context.coinbase,
+      context.blockHashes,
+      context.mixHash,
+    ]);
+  }
+
+  #storageSlot(parameters: Uint32Array): Uint32Array {
+    const [address, key] = this.#decode(q.INITIAL_STORAGE_SLOT, parameters) as [Hex, Hex];
+    const value = this.#bundle.state.tree.value(flatKey(address, key));
+    return this.#encode(q.INITIAL_STORAGE_SLOT, [value === undefined, value ?? ZERO_32]);
+  }
+
+  #preimage(parameters: Uint32Array): Uint32Array {
+    const [hash] = this.#decode(q.PREIMAGE, parameters) as [Hex];
+    const preimage = this.#bundle.state.preimages.get(hash);
+    if (preimage) return bytesToWords(preimage);
+    return this.#fail(q.PREIMAGE, `no preimage of ${hash} is known`, "add it to the bundle's preimages");
+  }
+
+  #proof(parameters: Uint32Array): Uint32Array {
+    const [index] = this.#decode(q.PROOF_FOR_INDEX, parameters) as [bigint];
+    const { leaf, path } = this.#bundle.state.tree.proof(index);
+    return this.#encode(q.PROOF_FOR_INDEX, [index, leaf.key, leaf.value, leaf.next, path.map(toHex)]);
+  }
+
+  #previousIndex(parameters: Uint32Array): Uint32Array {
+    const [key] = this.#decode(q.PREVIOUS_INDEX, parameters) as [Hex];
+    return this.#encode(q.PREVIOUS_INDEX, [this.#bundle.state.tree.previousIndex(key)]);
+  }
+
+  #exactIndex(parameters: Uint32Array): Uint32Array {
+    const [key] = this.#decode(q.EXACT_INDEX, parameters) as [Hex];
+    const index = this.#bundle.state.tree.indexOf(key);
+    if (index !== undefined) return this.#encode(q.EXACT_INDEX, [index]);
+    return this.#fail(
+      q.EXACT_INDEX,
+      `the state has no leaf with the key ${key}`,
+      "the guest may ask for existing keys only",
+    );
+  }
+
+  /** First word: bytes of text; then the text, in whole words. */
+  #uart(parameters: Uint32Array): Uint32Array {
+    const bytes = new Uint8Array(parameters.slice(1).buffer);
+    this.#options.onUart?.(new TextDecoder().decode(bytes.subarray(0, parameters[0] ?? 0)));
+    return NO_WORDS;
+  }
+
+  #decode(id: number, parameters: Uint32Array): (FieldValue | FieldValue[])[] {
+    const values = decodeFields(q.queryById(id)!.parameters, parameters);
+    return values ?? this.#fail(id, `it cannot have ${parameters.length} words of parameters`, "check the guest");
+  }
+
+  #encode(id: number, values: readonly (FieldValue | readonly FieldValue[])[]): Uint32Array {
+    return encodeFields(q.queryById(id)!.answer, values);
+  }
+
+  #fail(id: number, what: string, next: string): never {
+    const query = q.queryById(id);
+    const name = query ? `query ${id} (${query.name})` : `query ${id}`;
+    throw new InputError(`${name} cannot be answered: ${what}`, `block ${this.#bundle.name}`, next);
+  }
+}

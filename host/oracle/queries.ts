@@ -1,0 +1,155 @@
+/**
+ * The queries of the oracle protocol: id, name, what the guest sends, what it gets (ZKsync OS
+ * `zk_ee/src/system_io_oracle/mod.rs`). One table: the oracle encodes by it, `tape show` decodes by it.
+ */
+import { TREE_DEPTH } from "../state/tree.ts";
+import { decodeFields, type FieldValue, type Layout } from "./layout.ts";
+
+export interface Query {
+  readonly id: number;
+  readonly name: string;
+  /** One line for people. */
+  readonly about: string;
+  readonly parameters: Layout;
+  readonly answer: Layout;
+}
+
+export const NEXT_TX_SIZE = 0;
+export const TX_CONTENT = 1;
+export const INITIAL_IO_DATA = 2;
+export const BLOCK_METADATA = 3;
+export const INITIAL_STORAGE_SLOT = 4;
+export const PREIMAGE = 5;
+export const DISCONNECT = 6;
+export const PROOF_FOR_INDEX = 7;
+export const PREVIOUS_INDEX = 8;
+export const EXACT_INDEX = 9;
+export const UART = 0xffff_ffff;
+
+export const QUERIES: readonly Query[] = [
+  {
+    id: NEXT_TX_SIZE,
+    name: "NextTxSize",
+    about: "bytes of the next transaction; 0 ends the block",
+    parameters: [],
+    answer: [["size", "u32"]],
+  },
+  {
+    id: TX_CONTENT,
+    name: "NewTxContent",
+    about: "the next transaction, ABI encoded",
+    parameters: [],
+    answer: [["transaction", "bytes"]],
+  },
+  {
+    id: INITIAL_IO_DATA,
+    name: "InitializeIOImplementer",
+    about: "state commitment before the block",
+    parameters: [],
+    answer: [
+      ["root", "bytes32"],
+      ["nextFreeSlot", "u64"],
+      ["pubdataDiffsLogHash", "bytes32"],
+      ["pubdataDiffsLogs", "u32"],
+      ["blockIsCompleted", "bool"],
+    ],
+  },
+  {
+    id: BLOCK_METADATA,
+    name: "BlockLevelMetadata",
+    about: "metadata of the block",
+    parameters: [],
+    answer: [
+      ["baseFee", "u256"],
+      ["gasPerPubdata", "u256"],
+      ["nativePrice", "u256"],
+      ["blockNumber", "u64"],
+      ["timestamp", "u64"],
+      ["chainId", "u64"],
+      ["gasLimit", "u64"],
+      ["coinbase", "address"],
+      ["blockHashes", "u256", 256],
+      ["mixHash", "u256"],
+    ],
+  },
+  {
+    id: INITIAL_STORAGE_SLOT,
+    name: "InitialStorageSlotData",
+    about: "value of a storage slot before the block",
+    parameters: [
+      ["address", "address"],
+      ["key", "bytes32"],
+    ],
+    answer: [
+      ["isNew", "bool"],
+      ["value", "bytes32"],
+    ],
+  },
+  {
+    id: PREIMAGE,
+    name: "PreimageContentWords",
+    about: "bytes with a given Blake2s hash",
+    parameters: [["hash", "bytes32"]],
+    answer: [["preimage", "bytes"]],
+  },
+  { id: DISCONNECT, name: "DisconnectOracle", about: "no more queries", parameters: [], answer: [] },
+  {
+    id: PROOF_FOR_INDEX,
+    name: "ProofForIndex",
+    about: "leaf at an index, and its Merkle path",
+    parameters: [["index", "u64"]],
+    answer: [
+      ["index", "u64"],
+      ["key", "bytes32"],
+      ["value", "bytes32"],
+      ["next", "u64"],
+      ["path", "bytes32", TREE_DEPTH],
+    ],
+  },
+  {
+    id: PREVIOUS_INDEX,
+    name: "PrevIndex",
+    about: "index of the leaf with the greatest key not above this one",
+    parameters: [["key", "bytes32"]],
+    answer: [["index", "u64"]],
+  },
+  {
+    id: EXACT_INDEX,
+    name: "ExactIndex",
+    about: "index of the leaf with this key",
+    parameters: [["key", "bytes32"]],
+    answer: [["index", "u64"]],
+  },
+  { id: UART, name: "UART", about: "text for the log", parameters: [["message", "bytes"]], answer: [] },
+];
+
+const BY_ID: ReadonlyMap<number, Query> = new Map(QUERIES.map((query) => [query.id, query]));
+
+export function queryById(id: number): Query | undefined {
+  return BY_ID.get(id);
+}
+
+export interface DescribedQuery {
+  name: string;
+  about: string;
+  /** Values in the order in which they travel; one `words` field where the words do not fit the query's layout. */
+  parameters: [name: string, value: FieldValue | FieldValue[]][];
+  answer: [name: string, value: FieldValue | FieldValue[]][];
+}
+
+/** A query and its answer (both without their length words) for people: what `tape show` prints. */
+export function describeQuery(id: number, parameters: Uint32Array, answer: Uint32Array): DescribedQuery {
+  const query = queryById(id);
+  return {
+    name: query?.name ?? `query 0x${id.toString(16)}`,
+    about: query?.about ?? "not a query of ZKsync OS",
+    parameters: describeFields(query?.parameters, parameters),
+    answer: describeFields(query?.answer, answer),
+  };
+}
+
+function describeFields(layout: Layout | undefined, words: Uint32Array): [string, FieldValue | FieldValue[]][] {
+  const values = layout && decodeFields(layout, words);
+  if (layout && values) return layout.map(([name], i) => [name, values[i]]);
+  return [["words", [...words].map((word) => BigInt(word))]];
+}
