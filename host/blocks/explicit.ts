@@ -166,11 +166,9 @@ function readPreimageKind(field: Field): "account" | "bytecode" {
 function readTransactionResult(result: Field): TransactionResult {
   const validationError = result.optional("validation_error");
   if (validationError) return { status: "invalid", validationError: validationError.string() };
-  const status = result.get("status").string();
-  if (status !== "success" && status !== "revert") result.get("status").fail(`unknown status "${status}"`);
   const contractAddress: Hex | undefined = result.optional("contract_address")?.hex(20);
   return {
-    status,
+    status: readStatus(result.get("status")),
     returnData: result.get("return_data").hex(),
     gasUsed: result.get("gas_used").uint(64),
     gasRefunded: result.get("gas_refunded").uint(64),
@@ -189,6 +187,11 @@ function readTransactionResult(result: Field): TransactionResult {
       })),
     l2ToL1Logs: result.get("l2_to_l1_logs").items().map(readL2ToL1Log),
   };
+}
+
+function readStatus(field: Field): "success" | "revert" {
+  const status = field.string();
+  return status === "success" || status === "revert" ? status : field.fail(`unknown status "${status}"`);
 }
 
 function readL2ToL1Log(log: Field): L2ToL1Log {

@@ -50,7 +50,7 @@ export class Oracle {
     return this.#fail(id, "the oracle has no such query", "check that the guest is one for ZKsync OS at this version");
   }
 
-  readonly #handlers: ReadonlyMap<number, (parameters: Uint32Array) => Uint32Array> = new Map([
+  readonly #handlers = new Map<number, (parameters: Uint32Array) => Uint32Array>([
     [q.NEXT_TX_SIZE, (parameters) => this.#nextTransactionSize(parameters)],
     [q.TX_CONTENT, () => this.#transactionContent()],
     [q.INITIAL_IO_DATA, (parameters) => this.#initialData(parameters)],

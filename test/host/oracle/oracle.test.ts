@@ -48,7 +48,9 @@ describe.skipIf(cases.length === 0)("recorded queries", () => {
 
 describe("device", () => {
   const echo = { answer: (id: number, parameters: Uint32Array) => Uint32Array.of(id, ...parameters) };
-  const ask = (device: OracleDevice, ...words: number[]) => words.forEach((word) => device.write(word));
+  const ask = (device: OracleDevice, ...words: number[]) => {
+    for (const word of words) device.write(word);
+  };
 
   it("has nothing to read before a query and after an answer", () => {
     const device = new OracleDevice(echo);
