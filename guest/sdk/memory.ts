@@ -12,6 +12,8 @@
  */
 import { unprovable } from "./machine";
 
+/** First byte of RAM in a proving image; below is ROM. Delegations refuse operands there. */
+export const RAM_BASE: usize = 0x00200000;
 /** Slots of guest/crypto: hashes, secp256k1, P-256, 256-bit arithmetic. */
 export const CRYPTO_SLOTS: usize = 0x00210000;
 /** Slots of guest/crypto: BN254 and modular exponentiation. */
