@@ -2,7 +2,7 @@
  * What every engine offers. The interpreter is the reference; the translator to WebAssembly must be indistinguishable from it
  * in everything this interface shows, at every cycle limit.
  */
-import type { MachineConfig } from "../machine/config.ts";
+import type { DelegationCounts, MachineConfig } from "../machine/config.ts";
 import type { Stop } from "../machine/stop.ts";
 
 /** Where words of non-determinism come from, and where the guest's words for the oracle go. */
@@ -11,12 +11,8 @@ export interface TapeDevice {
   read(): number;
   /** A word that the guest wrote towards the oracle (unsigned). */
   write(word: number): void;
-}
-
-/** Delegation calls made so far. */
-export interface DelegationCounts {
-  blake2s: number;
-  u256: number;
+  /** Goes to this many words read; `Machine.restore` calls it. A device that cannot (a live oracle) leaves it out. */
+  seek?(wordsRead: number): void;
 }
 
 /** A loaded image that can be run, stopped, looked at and run on. */

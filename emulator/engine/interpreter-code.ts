@@ -1,0 +1,196 @@
+/**
+ * The interpreter as a WebAssembly module, generated from the instruction table: a loop around a jump table with one handler for each
+ * row. The image is decoded ahead into two words for each of its own: (row, rd, rs1, rs2), one byte each, registers as byte
+ * offsets; and the immediate. A handler that meets anything but the plain case changes nothing and leaves; `BaseMachine.step` does the rest.
+ */
+import { emitExpression } from "../isa/emit.ts";
+import { type Expression, OPERATORS, operandsOf } from "../isa/expression.ts";
+import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
+import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
+import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
+
+/** The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. */
+export const LEAVE = INSTRUCTIONS.length;
+
+const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
+const LOAD: Record<string, LoadName> = {
+  "1true": "i8S",
+  "1false": "i8U",
+  "2true": "i16S",
+  "2false": "i16U",
+  "4false": "i32",
+};
+const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
+
+/** Locals and functions that handlers use. */
+interface Context {
+  c: Code;
+  pc: number;
+  a: number;
+  b: number;
+  address: number;
+  value: number;
+  loop: number;
+  leave: number;
+  tapeRead: number;
+  tapeWrite: number;
+  delegate: Record<string, number>;
+}
+
+/** The register offset (rd: 1, rs1: 2, rs2: 3) of the current instruction. */
+const registerOffset = ({ c, pc }: Context, byte: 1 | 2 | 3) => c.get(pc).load("i8U", ENGINE.code + byte);
+const registerValue = (x: Context, byte: 2 | 3) => registerOffset(x, byte).load("i32", ENGINE.registers);
+
+function operandEmitters({ c, pc, a, b }: Context) {
+  return {
+    rs1: () => void c.get(a),
+    rs2: () => void c.get(b),
+    imm: () => void c.get(pc).load("i32", ENGINE.immediates),
+    pc: () => void c.get(pc),
+  };
+}
+
+const emit = (x: Context, e: Expression) => emitExpression(x.c, e, operandEmitters(x));
+
+/** Goes on with the next instruction. */
+const next = ({ c, pc, loop }: Context) => c.get(pc).i32(4).op(add.code).set(pc).br(loop);
+
+function fetchOperands(x: Context, expressions: Expression[]): void {
+  const used = new Set(expressions.flatMap((e) => [...operandsOf(e)]));
+  if (used.has("rs1")) registerValue(x, 2).set(x.a);
+  if (used.has("rs2")) registerValue(x, 3).set(x.b);
+}
+
+/** One emitter for each kind of effect. Immediates of branches and `jal` are checked when the image is decoded. */
+const HANDLERS: {
+  [K in Effect["kind"]]: (x: Context, effect: Extract<Effect, { kind: K }>, row: Instruction) => void;
+} = {
+  compute(x, { value }) {
+    fetchOperands(x, [value]);
+    registerOffset(x, 1);
+    emit(x, value);
+    x.c.store("i32", ENGINE.registers);
+    next(x);
+  },
+  load(x, { bytes, signed, address }) {
+    const { c } = x;
+    fetchOperands(x, [address]);
+    emit(x, address);
+    // beyond 2^30 or misaligned: one mask tells both
+    c.tee(x.address)
+      .i32(-ADDRESS_SPACE | (bytes - 1))
+      .op(and.code)
+      .brIf(x.leave);
+    registerOffset(x, 1).get(x.address).load(LOAD[`${bytes}${signed}`]).store("i32", ENGINE.registers);
+    next(x);
+  },
+  store(x, { bytes, address, value }) {
+    const { c } = x;
+    fetchOperands(x, [address, value]);
+    emit(x, address);
+    // rotating the low bits up makes a misaligned offset into RAM too large
+    const shift = Math.log2(bytes);
+    c.tee(x.address).i32(ROM_SIZE).op(sub.code);
+    if (shift) c.i32(shift).op(rotr.code);
+    c.i32((ADDRESS_SPACE - ROM_SIZE) >>> shift)
+      .op(geU.code)
+      .brIf(x.leave);
+    c.get(x.address);
+    emit(x, value);
+    c.store(STORE[bytes]);
+    c.get(x.address).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
+    next(x);
+  },
+  branch(x, { condition, target }) {
+    const { c } = x;
+    fetchOperands(x, [condition]);
+    emit(x, condition);
+    c.if();
+    emit(x, target);
+    c.set(x.pc).br(x.loop).end();
+    next(x);
+  },
+  jump(x, { target, link }, row) {
+    const { c } = x;
+    fetchOperands(x, [target]);
+    emit(x, target);
+    c.set(x.address);
+    if (row.reads.rs1) {
+      // not known before: must be a word of ROM, and not the jump itself
+      c.get(x.address)
+        .i32(-ROM_SIZE | 3)
+        .op(and.code);
+      c.get(x.address).get(x.pc).op(eq.code, or.code).brIf(x.leave);
+    }
+    registerOffset(x, 1);
+    emit(x, link);
+    c.store("i32", ENGINE.registers).get(x.address).set(x.pc).br(x.loop);
+  },
+  tape(x) {
+    const { c } = x;
+    registerValue(x, 2).set(x.a);
+    // the offset of x0 as destination is that of the spare word
+    registerOffset(x, 1)
+      .i32(4 * 32)
+      .op(OPERATORS.ne.code)
+      .if();
+    c.call(x.tapeRead).tee(x.value);
+    c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(x.leave); // f64.const 0
+    registerOffset(x, 1).get(x.value).op(OP.f64ToU32).store("i32", ENGINE.registers);
+    c.end();
+    registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).end();
+    next(x);
+  },
+  delegate(x, { delegation }) {
+    x.c.call(x.delegate[delegation]).brIf(x.leave);
+    // rd, if it is not x0, is set to 0
+    registerOffset(x, 1).i32(0).store("i32", ENGINE.registers);
+    next(x);
+  },
+};
+
+function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate">): Code {
+  const c = new Code(2);
+  const [pc, left] = [0, 1];
+  const [a, b, address] = [c.local(), c.local(), c.local()];
+  const value = c.local("f64");
+  c.block();
+  const exit = c.depth;
+  c.block();
+  const leave = c.depth;
+  c.loop();
+  const loop = c.depth;
+  c.get(left).op(eqz.code).brIf(exit);
+  c.get(left).i32(1).op(sub.code).set(left);
+  // the handler of row i stands behind the end of block i; the jump table is inside all of them
+  const depths: number[] = [];
+  for (let i = INSTRUCTIONS.length - 1; i >= 0; i--) depths[i] = c.block().depth;
+  c.get(pc).load("i8U", ENGINE.code).brTable(depths, leave);
+  const context: Context = { c, pc, a, b, address, value, loop, leave, ...functions };
+  for (const row of INSTRUCTIONS) {
+    c.end();
+    HANDLERS[row.effect.kind](context, row.effect as never, row);
+  }
+  c.end().end();
+  // left without executing the instruction
+  c.get(left).i32(1).op(add.code).set(left);
+  c.end();
+  c.i32(0).get(pc).store("i32", ENGINE.pc);
+  return c.get(left);
+}
+
+/** Exports `run(pc, count) → cycles left`, which leaves the new pc at `ENGINE.pc`. */
+export function interpreterModule(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(MEMORY_PAGES);
+  const functions = {
+    tapeRead: module.importFunction("tapeRead", [], ["f64"]),
+    tapeWrite: module.importFunction("tapeWrite", ["i32"], []),
+    delegate: {
+      blake2s: module.importFunction("blake2s", [], ["i32"]),
+      u256: module.importFunction("u256", [], ["i32"]),
+    },
+  };
+  module.addFunction(["i32", "i32"], ["i32"], interpret(functions), "run");
+  return module.build();
+}

@@ -1,0 +1,41 @@
+/**
+ * The machine's address space, and the engine's own area behind it. Both live in one WebAssembly memory, so that an access of the
+ * guest is one access of the host; what was never touched costs nothing but address space.
+ */
+
+/** Bytes of read-only memory: `[0, ROM_SIZE)`. */
+export const ROM_SIZE = 1 << 21;
+/** Bytes of the whole address space; RAM is `[ROM_SIZE, ADDRESS_SPACE)`. */
+export const ADDRESS_SPACE = 2 ** 30;
+
+/** Granularity of dirty marks and of snapshots. */
+export const PAGE_SHIFT = 16;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+export const PAGES = ADDRESS_SPACE / PAGE_SIZE;
+
+const base = ADDRESS_SPACE;
+
+/** Addresses in the engine's area. A guest address is below 2^30 where it is used, so the guest cannot reach it. */
+export const ENGINE = {
+  /** x0…x31 as words; then one word that takes what is written to x0 */
+  registers: base,
+  /** words: pc, cycles left in the slice */
+  pc: base + 0x100,
+  left: base + 0x104,
+  /** words: delegation calls since the counts were last collected */
+  blake2sCalls: base + 0x108,
+  u256Calls: base + 0x10c,
+  /** Blake2s message schedule as byte offsets (10 rounds of 16 bytes), and a message buffer of 64 bytes */
+  sigma: base + 0x200,
+  message: base + 0x300,
+  /** one byte a page, not 0 if the page was ever written */
+  dirty: base + 0x1_0000,
+  /** for the interpreter: a word for each word of ROM (operation, rd, rs1, rs2), then one for its immediate */
+  code: base + 0x20_0000,
+  immediates: base + 0x40_1000,
+  /** free for an engine's own tables, to the end of the memory */
+  tables: base + 0x80_0000,
+} as const;
+
+/** Pages of 64 KiB of the WebAssembly memory. */
+export const MEMORY_PAGES = (ADDRESS_SPACE + 0x100_0000) / 65536;

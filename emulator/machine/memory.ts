@@ -1,0 +1,74 @@
+/** The machine's memory: one WebAssembly memory, image in ROM, views on it. What was never touched costs address space only. */
+import { InputError } from "../errors.ts";
+import { GIVE_UP } from "../isa/decode.ts";
+import { SIGMA } from "./delegation-code.ts";
+import { ENGINE, MEMORY_PAGES, PAGE_SIZE, PAGES, ROM_SIZE } from "./layout.ts";
+
+export interface MachineMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  /** x0…x31 and the word that takes what is written to x0 */
+  readonly registers: Uint32Array;
+  readonly dirty: Uint8Array;
+}
+
+/**
+ * The ROM behind the image holds `csrrw x0, cycle, x0`: the prover pads it so (`vectors/traces/README.md`), and a program can read it.
+ * @throws InputError when the image is empty, is not made of words, or is larger than ROM
+ */
+export function createMemory(image: Uint8Array): MachineMemory {
+  if (image.length > ROM_SIZE)
+    throw new InputError(
+      `the image has ${image.length} bytes, the ROM ${ROM_SIZE}; make the program or its static data smaller`,
+    );
+  if (image.length === 0 || image.length % 4 !== 0)
+    throw new InputError(
+      `the image has ${image.length} bytes, which is not a positive multiple of 4; give a flat binary (objcopy -O binary), padded to words`,
+    );
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const bytes = new Uint8Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
+  bytes.set(image);
+  words.fill(GIVE_UP, image.length / 4, ROM_SIZE / 4);
+  SIGMA.flat().forEach((word, i) => {
+    bytes[ENGINE.sigma + i] = 4 * word;
+  });
+  return {
+    memory,
+    bytes,
+    words,
+    registers: new Uint32Array(memory.buffer, ENGINE.registers, 33),
+    dirty: new Uint8Array(memory.buffer, ENGINE.dirty, PAGES),
+  };
+}
+
+const isZero = (bytes: Uint8Array) => {
+  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  return words.every((word) => word === 0n);
+};
+
+/** RAM pages that are not all zero: page number → copy. */
+export function savePages({ bytes, dirty }: MachineMemory): Map<number, Uint8Array> {
+  const pages = new Map<number, Uint8Array>();
+  for (let page = 0; page < PAGES; page++) {
+    if (!dirty[page]) continue;
+    const content = bytes.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    if (!isZero(content)) pages.set(page, content);
+  }
+  return pages;
+}
+
+/** Makes RAM what `savePages` saw. */
+export function restorePages({ bytes, dirty }: MachineMemory, pages: ReadonlyMap<number, Uint8Array>): void {
+  for (let page = 0; page < PAGES; page++) {
+    const content = pages.get(page);
+    if (content) {
+      bytes.set(content, page * PAGE_SIZE);
+      dirty[page] = 1;
+    } else if (dirty[page]) {
+      bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+      dirty[page] = 0;
+    }
+  }
+}

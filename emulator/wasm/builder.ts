@@ -1,0 +1,254 @@
+/** A writer of WebAssembly modules: just enough for the code that the engines generate. */
+
+export type ValueType = "i32" | "i64" | "f64";
+const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c };
+
+/** Opcodes that are not operators of the instruction table (those carry their own). */
+export const OP = {
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  return: 0x0f,
+  call: 0x10,
+  drop: 0x1a,
+  select: 0x1b,
+  f64Lt: 0x63,
+  i64Or: 0x84,
+  i64And: 0x83,
+  i64Shl: 0x86,
+  i64Ne: 0x52,
+  i64Eqz: 0x50,
+  f64ToU32: 0xab,
+} as const;
+
+const LOADS = {
+  i32: 0x28,
+  i64: 0x29,
+  i8S: 0x2c,
+  i8U: 0x2d,
+  i16S: 0x2e,
+  i16U: 0x2f,
+  /** 32 bits, zero-extended to i64 */
+  u32ToI64: 0x35,
+} as const;
+const STORES = { i32: 0x36, i64: 0x37, i8: 0x3a, i16: 0x3b, i64ToU32: 0x3e } as const;
+export type LoadName = keyof typeof LOADS;
+export type StoreName = keyof typeof STORES;
+
+const EMPTY = 0x40;
+
+export function unsignedLeb(value: number, out: number[] = []): number[] {
+  let rest = value;
+  while (rest >= 128) {
+    out.push((rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  out.push(rest);
+  return out;
+}
+
+export function signedLeb(value: bigint, out: number[] = []): number[] {
+  let rest = value;
+  for (;;) {
+    const low = Number(rest & 127n);
+    rest >>= 7n;
+    if ((rest === 0n && !(low & 64)) || (rest === -1n && low & 64)) {
+      out.push(low);
+      return out;
+    }
+    out.push(low | 128);
+  }
+}
+
+/** The body of a function under construction. Methods return `this`. */
+export class Code {
+  readonly bytes: number[] = [];
+  readonly locals: ValueType[] = [];
+  readonly #parameters: number;
+  #open = 0;
+
+  constructor(parameters = 0) {
+    this.#parameters = parameters;
+  }
+
+  /** A new local's index. */
+  local(type: ValueType = "i32"): number {
+    this.locals.push(type);
+    return this.#parameters + this.locals.length - 1;
+  }
+
+  op(...opcodes: number[]): this {
+    this.bytes.push(...opcodes);
+    return this;
+  }
+  i32(value: number): this {
+    this.bytes.push(0x41);
+    signedLeb(BigInt(value | 0), this.bytes);
+    return this;
+  }
+  i64(value: bigint): this {
+    this.bytes.push(0x42);
+    signedLeb(value, this.bytes);
+    return this;
+  }
+  get(local: number): this {
+    this.bytes.push(0x20);
+    unsignedLeb(local, this.bytes);
+    return this;
+  }
+  set(local: number): this {
+    this.bytes.push(0x21);
+    unsignedLeb(local, this.bytes);
+    return this;
+  }
+  tee(local: number): this {
+    this.bytes.push(0x22);
+    unsignedLeb(local, this.bytes);
+    return this;
+  }
+  /** Alignment is given as 0 (any): it is a hint only. */
+  load(kind: LoadName, offset = 0): this {
+    this.bytes.push(LOADS[kind], 0);
+    unsignedLeb(offset, this.bytes);
+    return this;
+  }
+  store(kind: StoreName, offset = 0): this {
+    this.bytes.push(STORES[kind], 0);
+    unsignedLeb(offset, this.bytes);
+    return this;
+  }
+  call(index: number): this {
+    this.bytes.push(OP.call);
+    unsignedLeb(index, this.bytes);
+    return this;
+  }
+
+  /** How many blocks are open: a label's number is `depth` now minus `depth` just after its opening. */
+  get depth(): number {
+    return this.#open;
+  }
+  block(result?: ValueType): this {
+    return this.#enter(OP.block, result);
+  }
+  loop(result?: ValueType): this {
+    return this.#enter(OP.loop, result);
+  }
+  if(result?: ValueType): this {
+    return this.#enter(OP.if, result);
+  }
+  else(): this {
+    this.bytes.push(OP.else);
+    return this;
+  }
+  end(): this {
+    this.#open--;
+    this.bytes.push(OP.end);
+    return this;
+  }
+  #enter(opcode: number, result: ValueType | undefined): this {
+    this.#open++;
+    this.bytes.push(opcode, result ? TYPE_CODE[result] : EMPTY);
+    return this;
+  }
+  /** Branch to the block that was at `depth` just after its opening. */
+  br(depth: number): this {
+    this.bytes.push(OP.br);
+    unsignedLeb(this.#open - depth, this.bytes);
+    return this;
+  }
+  brIf(depth: number): this {
+    this.bytes.push(OP.brIf);
+    unsignedLeb(this.#open - depth, this.bytes);
+    return this;
+  }
+  /** Targets and default by depth, as for `br`. */
+  brTable(depths: readonly number[], fallback: number): this {
+    this.bytes.push(0x0e);
+    unsignedLeb(depths.length, this.bytes);
+    for (const depth of depths) unsignedLeb(this.#open - depth, this.bytes);
+    unsignedLeb(this.#open - fallback, this.bytes);
+    return this;
+  }
+}
+
+interface Signature {
+  parameters: readonly ValueType[];
+  results: readonly ValueType[];
+}
+
+/** A module: imports first, then functions; indices are as in the binary format. */
+export class ModuleBuilder {
+  readonly #types: string[] = [];
+  readonly #typeBytes: number[][] = [];
+  readonly #imports: number[][] = [];
+  readonly #functions: { type: number; code: Code }[] = [];
+  readonly #exports: number[][] = [];
+  #importedFunctions = 0;
+
+  #type({ parameters, results }: Signature): number {
+    const key = `${parameters}->${results}`;
+    const known = this.#types.indexOf(key);
+    if (known >= 0) return known;
+    const list = (types: readonly ValueType[]) => [types.length, ...types.map((t) => TYPE_CODE[t])];
+    this.#typeBytes.push([0x60, ...list(parameters), ...list(results)]);
+    return this.#types.push(key) - 1;
+  }
+
+  /** The memory, imported as `env.memory`. */
+  importMemory(pages: number): void {
+    this.#imports.push([...text("env"), ...text("memory"), 2, 1, ...unsignedLeb(pages), ...unsignedLeb(pages)]);
+  }
+
+  /** Must come before the first `addFunction`. */
+  importFunction(name: string, parameters: readonly ValueType[], results: readonly ValueType[]): number {
+    this.#imports.push([...text("env"), ...text(name), 0, ...unsignedLeb(this.#type({ parameters, results }))]);
+    return this.#importedFunctions++;
+  }
+
+  addFunction(parameters: readonly ValueType[], results: readonly ValueType[], code: Code, name?: string): number {
+    const type = this.#type({ parameters, results });
+    const index = this.#importedFunctions + this.#functions.push({ type, code }) - 1;
+    if (name) this.#exports.push([...text(name), 0, ...unsignedLeb(index)]);
+    return index;
+  }
+
+  build(): Uint8Array<ArrayBuffer> {
+    const bodies = this.#functions.map(({ code }) => {
+      const locals = code.locals.flatMap((type) => [1, TYPE_CODE[type]]);
+      const body = [...unsignedLeb(code.locals.length), ...locals];
+      return { body, code };
+    });
+    const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    section(out, 1, this.#typeBytes);
+    section(out, 2, this.#imports);
+    section(
+      out,
+      3,
+      this.#functions.map(({ type }) => unsignedLeb(type)),
+    );
+    section(out, 7, this.#exports);
+    const parts = bodies.map(({ body, code }) => {
+      const size = unsignedLeb(body.length + code.bytes.length + 1);
+      return [...size, ...body, ...code.bytes, OP.end];
+    });
+    section(out, 10, parts);
+    return Uint8Array.from(out);
+  }
+}
+
+function text(s: string): number[] {
+  return [...unsignedLeb(s.length), ...[...s].map((c) => c.charCodeAt(0))];
+}
+
+function section(out: number[], id: number, items: readonly (readonly number[])[]): void {
+  if (items.length === 0) return;
+  const count = unsignedLeb(items.length);
+  const size = items.reduce((sum, item) => sum + item.length, count.length);
+  out.push(id, ...unsignedLeb(size), ...count);
+  for (const item of items) for (const byte of item) out.push(byte);
+}
