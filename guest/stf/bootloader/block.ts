@@ -1,6 +1,7 @@
 /** The block: every transaction the oracle has, then the header, then the state (`basic_bootloader/src/bootloader/mod.rs`, `run_prepared`). */
-import { Blake2s } from "../../crypto/blake2s";
+import { BLAKE2S_CONTEXT, blake2sEnd, blake2sStart, blake2sUpdate } from "../../crypto/blake2s";
 import { keccak256 } from "../../crypto/keccak256";
+import { alloc } from "../../sdk/memory";
 import { QUERY_NEXT_TX_SIZE, QUERY_TX_CONTENT, askExactly } from "../../sdk/oracle";
 import { Resources } from "../system/resources";
 import { NO_EE, balance, beginTx, finish, finishTx, readAccount, transfer } from "../system/io";
@@ -25,12 +26,12 @@ const SIZE: usize = BOOTLOADER_SLOTS + 0x6a0;
 const JOINED: usize = BOOTLOADER_SLOTS + 0x6c0;
 const COLLECTED: usize = BOOTLOADER_SLOTS + 0x700;
 /** Bytes32 */
-const L1_HASHES: usize = BOOTLOADER_SLOTS + 0x720;
 const UPGRADE_HASH: usize = BOOTLOADER_SLOTS + 0x740;
 
 /** Runs the block to its end: proving ends with the public input, forward reports it. */
 export function runBlock(): void {
-  const l1Hashes = Blake2s.create();
+  const l1Hashes = alloc(BLAKE2S_CONTEXT, 128);
+  blake2sStart(l1Hashes);
   let first = true;
   while (nextTransaction()) {
     beginTx();
@@ -53,7 +54,7 @@ export function runBlock(): void {
       memory.copy(JOINED, ROLLING_HASH, 32);
       memory.copy(JOINED + 32, TRANSACTION_HASH, 32);
       keccak256(JOINED, 64, ROLLING_HASH);
-      if (Transaction.type == L1_TO_L2) Blake2s.update(l1Hashes, TRANSACTION_HASH, 32);
+      if (Transaction.type == L1_TO_L2) blake2sUpdate(l1Hashes, TRANSACTION_HASH, 32);
       if (Transaction.type == UPGRADE) memory.copy(UPGRADE_HASH, TRANSACTION_HASH, 32);
     }
     finishTx();
@@ -62,8 +63,8 @@ export function runBlock(): void {
   }
   sealHeader();
   reportHeader(Header.start, Header.length, BLOCK_HASH);
-  Blake2s.finalize(l1Hashes, L1_HASHES);
-  finish(BLOCK_HASH, L1_HASHES, UPGRADE_HASH);
+  blake2sEnd(l1Hashes);
+  finish(BLOCK_HASH, l1Hashes, UPGRADE_HASH);
 }
 
 /** Asks for the next transaction and reads it to `Transaction.base`. @returns false at the end of the block */

@@ -8,3 +8,5 @@ export const EVM_SLOTS: usize = STF_SLOTS;
 export const SYSTEM_SLOTS: usize = STF_SLOTS + 0x8000;
 export const TREE_SLOTS: usize = STF_SLOTS + 0x10000;
 export const BOOTLOADER_SLOTS: usize = STF_SLOTS + 0x18000;
+/** Where an item for the host is put together (`results.ts`), 256 bytes. */
+export const RESULT_SLOTS: usize = BOOTLOADER_SLOTS + 0x7e00;
