@@ -3,24 +3,26 @@
  *
  * The guest writes the query's id, the number of parameter words, and the words; the tape then holds the number of answer words (always even, as the
  * host's values are 64-bit) and the words. `host/oracle/hints.ts` answers. A hint is never trusted: what checks it stands beside its use, and a wrong one
- * ends the run. Since each query has an answer of fixed length, a guest reads the length word only to check it.
+ * ends the run. Divisors are never zero: the guest has dealt with that.
  *
  * All numbers are little-endian words; "u256" is 8 words.
  *
  * | id         | parameters                        | answer                                             | room |
  * |------------|-----------------------------------|----------------------------------------------------|------|
- * | 0x57500001 | n: u256, d: u256 (d ≠ 0)          | ⌊n / d⌋: u256, n mod d: u256                       | crypto/u256 |
- * | 0x57500002 | n: u512 (low first), d: u256 ≠ 0  | ⌊n / d⌋: u512, n mod d: u256                       | crypto/u256 |
+ * | 0x57500001 | n: u256, d: u256                  | ⌊n / d⌋: u256                                      | crypto/u256 |
+ * | 0x57500002 | a: u256, b: u256, m: u256         | ⌊(a + b) / m⌋: u256 (0 where it does not fit)      | crypto/u256 |
  * | 0x57500003 | a: u256, m: u256                  | a⁻¹ mod m, or 0 where there is none: u256          | crypto |
+ * | 0x57500004 | a: u256, b: u256, m: u256         | ⌊a · b / m⌋: u256 where it fits, else u512         | crypto/u256 |
  * | 0x57500010… | see crypto/secp256k1 and p256    |                                                    | crypto |
  * | 0x57500080… | BN254                            |                                                    | crypto/bn254 |
  * | 0x575000c0… | modular exponentiation           |                                                    | crypto/modexp |
  */
 import { tapeRead, tapeWrite, unprovable } from "./machine";
 
-export const HINT_U256_DIVREM: u32 = 0x57500001;
-export const HINT_U512_DIVREM: u32 = 0x57500002;
+export const HINT_DIVIDE: u32 = 0x57500001;
+export const HINT_ADDMOD: u32 = 0x57500002;
 export const HINT_INVERSE: u32 = 0x57500003;
+export const HINT_MULMOD: u32 = 0x57500004;
 export const HINT_SECP256K1: u32 = 0x57500010;
 export const HINT_BN254: u32 = 0x57500080;
 export const HINT_MODEXP: u32 = 0x575000c0;

@@ -6,21 +6,21 @@ import { fromWords, toU256s, toWords } from "./words.ts";
 
 type Answer = (parameters: Uint32Array) => Uint32Array;
 
-/** ⌊n / d⌋ and n mod d for a u256 n. */
-function divideU256(parameters: Uint32Array): Uint32Array {
-  const n = fromWords(parameters, 0);
-  const d = fromWords(parameters, 8);
-  return toU256s(n / d, n % d);
+/** ⌊n / d⌋ */
+function divide(parameters: Uint32Array): Uint32Array {
+  return toWords(fromWords(parameters, 0) / fromWords(parameters, 8));
 }
 
-/** ⌊n / d⌋ (16 words) and n mod d for a u512 n. */
-function divideU512(parameters: Uint32Array): Uint32Array {
-  const n = fromWords(parameters, 0, 16);
-  const d = fromWords(parameters, 16);
-  const answer = new Uint32Array(24);
-  answer.set(toWords(n / d, 16));
-  answer.set(toWords(n % d), 16);
-  return answer;
+/** ⌊(a + b) / m⌋, or 0 where that takes more than 256 bits (the guest knows without it). */
+function addMod(parameters: Uint32Array): Uint32Array {
+  const quotient = (fromWords(parameters, 0) + fromWords(parameters, 8)) / fromWords(parameters, 16);
+  return toWords(quotient >> 256n ? 0n : quotient);
+}
+
+/** ⌊a · b / m⌋ as 8 words, or 16 where it needs them. */
+function mulMod(parameters: Uint32Array): Uint32Array {
+  const quotient = (fromWords(parameters, 0) * fromWords(parameters, 8)) / fromWords(parameters, 16);
+  return toWords(quotient, quotient >> 256n ? 16 : 8);
 }
 
 /** a⁻¹ mod m, or undefined where gcd(a, m) ≠ 1. */
@@ -41,9 +41,10 @@ function invert(parameters: Uint32Array): Uint32Array {
 }
 
 const ANSWERS = new Map<number, Answer>([
-  [0x57500001, divideU256],
-  [0x57500002, divideU512],
+  [0x57500001, divide],
+  [0x57500002, addMod],
   [0x57500003, invert],
+  [0x57500004, mulMod],
 ]);
 
 /** Whether `id` is one of our hints (and not a query of ZKsync OS). */
