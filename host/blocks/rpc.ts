@@ -32,6 +32,9 @@ export interface RpcOptions {
 
 export interface EthereumReceipt {
   transactionHash: Hex;
+  from: Hex;
+  /** Wei per gas; 0 when the node does not say. */
+  effectiveGasPrice: bigint;
   success: boolean;
   gasUsed: bigint;
   logs: { address: Hex; topics: Hex[]; data: Hex }[];
@@ -163,6 +166,8 @@ function createdIn(call: Field): Hex[] {
 function readReceipt(receipt: Field): EthereumReceipt {
   return {
     transactionHash: receipt.get("transactionHash").hex(32),
+    from: receipt.get("from").hex(20),
+    effectiveGasPrice: receipt.optional("effectiveGasPrice")?.uint(128) ?? 0n,
     success: receipt.get("status").uint(8) === 1n,
     gasUsed: receipt.get("gasUsed").uint(64),
     logs: receipt
