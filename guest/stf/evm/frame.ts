@@ -1,0 +1,130 @@
+/**
+ * A frame: one running call or constructor. Records, stacks, heaps and the return buffer live in regions taken from the arena once;
+ * frames follow each other in each of them, so a call allocates nothing.
+ *
+ * - stack: words upwards from `base`; `sp` is the first free word. The next frame's stack begins at its caller's `sp`.
+ * - heap ("memory" of the EVM): `memory`, `memorySize` bytes (a multiple of 32). The next frame's begins at its caller's end. What lies above
+ *   the high-water mark was never written and is zero.
+ * - return data: one buffer for all, for only the running frame can look at what was last returned to it.
+ */
+import { alloc } from "../../sdk/memory";
+import { HEAP_EXHAUSTED, internal } from "../system/internal";
+
+/** Deepest frame: the entry is 0 (`callstack_height > 1024` fails in runner.rs). */
+export const MAX_DEPTH: u32 = 1024;
+export const STACK_BYTES: usize = 1024 * 32;
+/** `MAX_HEAP_BUFFER_SIZE` (`basic_bootloader/src/bootloader/mod.rs`) for all frames' heaps together. */
+export const HEAP_BYTES: usize = 1 << 27;
+
+@unmanaged
+export class Frame {
+  pc: usize;
+  sp: usize;
+  /** first byte of the bytecode, which at least 33 zero bytes follow */
+  code: usize;
+  codeLength: u32;
+  base: usize;
+  memory: usize;
+  memorySize: u32;
+  calldata: usize;
+  calldataLength: u32;
+  /** length of what was last returned to this frame (in the return buffer) */
+  returnLength: u32;
+  /** where in this frame's memory the answer to its pending call goes */
+  answer: u32;
+  answerLength: u32;
+  /** what it ends with: pointer into its heap */
+  output: usize;
+  outputLength: u32;
+  /** `Jumps` record of the code (`jumps.ts`) */
+  jumps: usize;
+  isStatic: bool;
+  isConstructor: bool;
+  /** of the runner: handle of the io frame; resources that the caller of this frame kept */
+  handle: u32;
+  kept: u64;
+
+  /** U256: the address whose storage and balance are this frame's */
+  @inline get address(): usize {
+    return changetype<usize>(this) + 128;
+  }
+  /** U256 */
+  @inline get caller(): usize {
+    return changetype<usize>(this) + 160;
+  }
+  /** U256 */
+  @inline get value(): usize {
+    return changetype<usize>(this) + 192;
+  }
+}
+
+const FRAME_BYTES: usize = 256;
+
+let frames: usize = 0;
+let stacks: usize = 0;
+let heap: usize = 0;
+/** Everything from here to the heap's end is zero. */
+let highWater: usize = 0;
+/** The return buffer. */
+export let returnBuffer: usize = 0;
+
+/** Takes the regions. Call once, before anything else of the EVM. */
+export function initFrames(): void {
+  frames = alloc((<usize>MAX_DEPTH + 1) * FRAME_BYTES, 256);
+  stacks = alloc((<usize>MAX_DEPTH + 1) * STACK_BYTES, 32);
+  heap = alloc(HEAP_BYTES, 32);
+  highWater = heap;
+  returnBuffer = alloc(HEAP_BYTES, 32);
+}
+
+/** The record of depth `depth`, with stack and heap placed after those of depth - 1. Everything else is the caller's to fill. */
+export function frameAt(depth: u32): Frame {
+  const frame = changetype<Frame>(frames + <usize>depth * FRAME_BYTES);
+  if (depth == 0) {
+    frame.base = stacks;
+    frame.memory = heap;
+  } else {
+    const below = changetype<Frame>(changetype<usize>(frame) - FRAME_BYTES);
+    frame.base = below.sp;
+    frame.memory = below.memory + below.memorySize;
+  }
+  frame.sp = frame.base;
+  frame.memorySize = 0;
+  frame.returnLength = 0;
+  frame.answerLength = 0;
+  frame.outputLength = 0;
+  return frame;
+}
+
+/** The frame that waits for `frame`. */
+// @ts-ignore: decorator
+@inline
+export function callerOf(frame: Frame): Frame {
+  return changetype<Frame>(changetype<usize>(frame) - FRAME_BYTES);
+}
+
+/**
+ * Puts a constructor's code at the start of its heap region, padded, and moves its memory behind: initcode lies in its creator's memory,
+ * where what follows it is not zero. @returns where the code is
+ */
+export function holdCode(frame: Frame, code: usize, length: u32): usize {
+  const at = frame.memory;
+  const end = (at + length + 64) & ~31;
+  if (end > heap + HEAP_BYTES) internal(HEAP_EXHAUSTED);
+  memory.copy(at, code, length);
+  memory.fill(at + length, 0, end - at - length);
+  if (highWater < end) highWater = end;
+  frame.memory = end;
+  return at;
+}
+
+/** Makes the frame's memory `size` bytes, a larger multiple of 32. @returns false if the heap has not that much (MemoryOOG) */
+export function extendMemory(frame: Frame, size: u32): bool {
+  const from = frame.memory + frame.memorySize;
+  const to = frame.memory + size;
+  if (size >= HEAP_BYTES || to >= heap + HEAP_BYTES) return false;
+  if (from < highWater) memory.fill(from, 0, (to < highWater ? to : highWater) - from);
+  if (highWater < to) highWater = to;
+  frame.memorySize = size;
+  return true;
+}
