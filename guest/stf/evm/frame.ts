@@ -8,6 +8,7 @@
  * - return data: one buffer for all, for only the running frame can look at what was last returned to it.
  */
 import { alloc } from "../../sdk/memory";
+import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
 import { HEAP_EXHAUSTED, internal } from "../system/internal";
 
 /** Deepest frame: the entry is 0 (`callstack_height > 1024` fails in runner.rs). */
@@ -77,9 +78,16 @@ export function initFrames(): void {
   returnBuffer = alloc(HEAP_BYTES, 32);
 }
 
+/** The record of depth `depth`, as it is. */
+// @ts-ignore: decorator
+@inline
+export function frameOf(depth: u32): Frame {
+  return changetype<Frame>(frames + <usize>depth * FRAME_BYTES);
+}
+
 /** The record of depth `depth`, with stack and heap placed after those of depth - 1. Everything else is the caller's to fill. */
 export function frameAt(depth: u32): Frame {
-  const frame = changetype<Frame>(frames + <usize>depth * FRAME_BYTES);
+  const frame = frameOf(depth);
   if (depth == 0) {
     frame.base = stacks;
     frame.memory = heap;
@@ -127,4 +135,21 @@ export function extendMemory(frame: Frame, size: u32): bool {
   if (highWater < to) highWater = to;
   frame.memorySize = size;
   return true;
+}
+
+/** A call answered the frame: the data that fit go to their place in its memory, 1 or 0 to its stack. `length` bytes are in the return buffer. */
+export function continueAfterCall(frame: Frame, success: bool, length: u32): void {
+  const copied = length < frame.answerLength ? length : frame.answerLength;
+  if (copied) memory.copy(frame.memory + frame.answer, returnBuffer, copied);
+  frame.returnLength = length;
+  u256SetWord(frame.sp, success as u32);
+  frame.sp += 32;
+}
+
+/** A creation answered the frame: the address (U256) or 0 goes to its stack. */
+export function continueAfterCreate(frame: Frame, deployed: usize, length: u32): void {
+  frame.returnLength = length;
+  if (deployed) u256Copy(frame.sp, deployed);
+  else u256Zero(frame.sp);
+  frame.sp += 32;
 }

@@ -59,7 +59,7 @@ export function storeWord(to: usize, from: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function store32(to: usize, word: u32): void {
+export function store32(to: usize, word: u32): void {
   store<u8>(to, word, 3);
   store<u8>(to, word >> 8, 2);
   store<u8>(to, word >> 16, 1);

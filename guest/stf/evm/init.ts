@@ -1,0 +1,10 @@
+/** Takes the EVM's memory and fills its constants: once a block, before any frame. */
+import { initFrames } from "./frame";
+import { initJumps } from "./jumps";
+import { initSlots } from "./slots";
+
+export function initEvm(): void {
+  initFrames();
+  initJumps();
+  initSlots();
+}

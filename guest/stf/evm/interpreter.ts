@@ -1,0 +1,745 @@
+/**
+ * The interpreter's loop: one frame until it ends or wants something of the runner.
+ *
+ * The hot state is in locals: `pc` (next opcode), `sp` (first free word of the stack), `gas` and `native` (the window, see `gas.ts`). An opcode's native is added before
+ * its gas is taken and its operands are looked at, as the original charges it; opcodes whose order differs run outside (`outside`), on the resources themselves.
+ * A case ends with `continue`; what leaves the switch has failed, and why does not matter: the frame loses its gas and returns nothing.
+ */
+import { u256Copy, u256IsZero, u256SetWord, u256Zero } from "../../sdk/u256";
+import { chargeNative, Resources } from "../system/resources";
+import { OK } from "../system/status";
+import { add, addmod, div, exp, mod, mul, mulmod, sdiv, signextend, smod, spendExp, sub } from "./arithmetic";
+import { and, byte, eq, gt, iszero, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
+import { call, create } from "./calls";
+import { calldatacopy, codecopy, end, extcodecopy, keccak, mcopy, returndatacopy } from "./copies";
+import { blockhash, calldataload, pushContext } from "./environment";
+import { ENDED_ERROR, ENDED_OK, ENDED_REVERT, failure, FATAL_NATIVE, LAST_EXIT } from "./exit";
+import { Frame, STACK_BYTES } from "./frame";
+import { closeWindow, FATAL_GAS, growMemoryInWindow, openWindow, reopenWindow } from "./gas";
+import { isJumpDestination, Jumps } from "./jumps";
+import * as op from "./opcodes";
+import { SCRATCH } from "./slots";
+import { accountQuery, log, selfbalance, selfdestruct, sload, sstore } from "./storage";
+import { above32, load32, loadWord, storeWord } from "./words";
+
+/** Native of an opcode with its step. */
+const STEP = op.STEP_NATIVE;
+
+/** Native of PUSH0…PUSH32 with the step. Data, because the rarer PUSHes share a case. */
+const PUSH_NATIVES: usize = memory.data<u16>([
+  STEP + op.PUSH0_NATIVE, STEP + op.PUSH1_NATIVE, STEP + op.PUSH2_NATIVE, STEP + op.PUSH3_NATIVE, STEP + op.PUSH4_NATIVE, STEP + op.PUSH5_NATIVE,
+  STEP + op.PUSH6_NATIVE, STEP + op.PUSH7_NATIVE, STEP + op.PUSH8_NATIVE, STEP + op.PUSH9_NATIVE, STEP + op.PUSH10_NATIVE, STEP + op.PUSH11_NATIVE,
+  STEP + op.PUSH12_NATIVE, STEP + op.PUSH13_NATIVE, STEP + op.PUSH14_NATIVE, STEP + op.PUSH15_NATIVE, STEP + op.PUSH16_NATIVE, STEP + op.PUSH17_NATIVE,
+  STEP + op.PUSH18_NATIVE, STEP + op.PUSH19_NATIVE, STEP + op.PUSH20_NATIVE, STEP + op.PUSH21_NATIVE, STEP + op.PUSH22_NATIVE, STEP + op.PUSH23_NATIVE,
+  STEP + op.PUSH24_NATIVE, STEP + op.PUSH25_NATIVE, STEP + op.PUSH26_NATIVE, STEP + op.PUSH27_NATIVE, STEP + op.PUSH28_NATIVE, STEP + op.PUSH29_NATIVE,
+  STEP + op.PUSH30_NATIVE, STEP + op.PUSH31_NATIVE, STEP + op.PUSH32_NATIVE,
+]);
+
+/** An opcode that runs with the window closed. @returns the new stack pointer, or an exit */
+function outside(frame: Frame, opcode: i32, sp: usize): usize {
+  switch (opcode) {
+    case op.SLOAD:
+      return sload(frame, sp, false);
+    case op.SSTORE:
+      return sstore(frame, sp, false);
+    case op.TLOAD:
+      return sload(frame, sp, true);
+    case op.TSTORE:
+      return sstore(frame, sp, true);
+    case op.KECCAK256:
+      return keccak(frame, sp);
+    case op.CALL:
+    case op.CALLCODE:
+    case op.DELEGATECALL:
+    case op.STATICCALL:
+      return call(frame, sp, opcode);
+    case op.RETURN:
+      return end(frame, sp, op.RETURN_NATIVE, ENDED_OK);
+    case op.REVERT:
+      return end(frame, sp, op.REVERT_NATIVE, ENDED_REVERT);
+    case op.STOP:
+      frame.outputLength = 0;
+      return ENDED_OK;
+    case op.CALLDATACOPY:
+      return calldatacopy(frame, sp);
+    case op.CODECOPY:
+      return codecopy(frame, sp);
+    case op.RETURNDATACOPY:
+      return returndatacopy(frame, sp);
+    case op.EXTCODECOPY:
+      return extcodecopy(frame, sp);
+    case op.MCOPY:
+      return mcopy(frame, sp);
+    case op.LOG0:
+    case op.LOG1:
+    case op.LOG2:
+    case op.LOG3:
+    case op.LOG4:
+      return log(frame, sp, opcode - op.LOG0);
+    case op.BALANCE:
+    case op.EXTCODESIZE:
+    case op.EXTCODEHASH:
+      return accountQuery(frame, sp, opcode);
+    case op.SELFBALANCE:
+      return selfbalance(frame, sp);
+    case op.EXP: {
+      const a = sp - 64;
+      if (a < frame.base) return ENDED_ERROR;
+      const status = spendExp(a);
+      if (status != OK) return failure(status);
+      exp(a, sp - 32);
+      return sp - 32;
+    }
+    case op.CREATE:
+      return create(frame, sp, false);
+    case op.CREATE2:
+      return create(frame, sp, true);
+    case op.SELFDESTRUCT:
+      return selfdestruct(frame, sp);
+    default:
+      return ENDED_ERROR; // INVALID and what is no opcode
+  }
+}
+
+/** `count` bytes of code (1…32) as a word at `to`. The code is followed by zeroes, which is what a cut PUSH pushes. */
+function pushBytes(pc: usize, count: u32, to: usize): void {
+  let at = to;
+  let from = pc + count;
+  const last = to + 32;
+  while (count >= 4) {
+    from -= 4;
+    store<u32>(at, load32(from));
+    at += 4;
+    count -= 4;
+  }
+  if (count) {
+    let word: u32 = 0;
+    for (let p = pc; p < from; p++) word = (word << 8) | <u32>load<u8>(p);
+    store<u32>(at, word);
+    at += 4;
+  }
+  for (; at < last; at += 4) store<u32>(at, 0);
+}
+
+/**
+ * Runs `frame` on the active resources, from `frame.pc`. @returns an exit (`exit.ts`). At an end `frame.output` is what it returns and the active resources are what
+ * it leaves; at a request they are all that the frame has.
+ */
+export function execute(frame: Frame): u32 {
+  const base = frame.base;
+  const limit = base + STACK_BYTES;
+  const code = frame.code;
+  const jumps = changetype<Jumps>(frame.jumps);
+  let pc = frame.pc;
+  let sp = frame.sp;
+  let gas = openWindow();
+  let native: u32 = 0;
+
+  while (true) {
+    const opcode = <i32>load<u8>(pc++);
+    switch (opcode) {
+      case op.PUSH1: {
+        native += STEP + op.PUSH1_NATIVE;
+        if ((gas -= op.PUSH1_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, <u32>load<u8>(pc));
+        pc += 1;
+        sp += 32;
+        continue;
+      }
+      case op.PUSH2: {
+        native += STEP + op.PUSH2_NATIVE;
+        if ((gas -= op.PUSH2_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, (<u32>load<u8>(pc) << 8) | <u32>load<u8>(pc, 1));
+        pc += 2;
+        sp += 32;
+        continue;
+      }
+      case op.PUSH4: {
+        native += STEP + op.PUSH4_NATIVE;
+        if ((gas -= op.PUSH4_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, load32(pc));
+        pc += 4;
+        sp += 32;
+        continue;
+      }
+      case op.PUSH32: {
+        native += STEP + op.PUSH32_NATIVE;
+        if ((gas -= op.PUSH32_GAS) < 0 || sp >= limit) break;
+        loadWord(pc, sp);
+        pc += 32;
+        sp += 32;
+        continue;
+      }
+      case op.PUSH0: {
+        native += STEP + op.PUSH0_NATIVE;
+        if ((gas -= op.PUSH0_GAS) < 0 || sp >= limit) break;
+        u256Zero(sp);
+        sp += 32;
+        continue;
+      }
+      case op.PUSH3:
+      case op.PUSH5:
+      case op.PUSH6:
+      case op.PUSH7:
+      case op.PUSH8:
+      case op.PUSH9:
+      case op.PUSH10:
+      case op.PUSH11:
+      case op.PUSH12:
+      case op.PUSH13:
+      case op.PUSH14:
+      case op.PUSH15:
+      case op.PUSH16:
+      case op.PUSH17:
+      case op.PUSH18:
+      case op.PUSH19:
+      case op.PUSH20:
+      case op.PUSH21:
+      case op.PUSH22:
+      case op.PUSH23:
+      case op.PUSH24:
+      case op.PUSH25:
+      case op.PUSH26:
+      case op.PUSH27:
+      case op.PUSH28:
+      case op.PUSH29:
+      case op.PUSH30:
+      case op.PUSH31: {
+        native += load<u16>(PUSH_NATIVES + ((opcode - op.PUSH0) << 1));
+        if ((gas -= op.PUSH3_GAS) < 0 || sp >= limit) break;
+        const count = opcode - op.PUSH0;
+        pushBytes(pc, count, sp);
+        pc += count;
+        sp += 32;
+        continue;
+      }
+      case op.DUP1: {
+        native += STEP + op.DUP1_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.DUP1_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP2: {
+        native += STEP + op.DUP2_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.DUP2_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP3: {
+        native += STEP + op.DUP3_NATIVE;
+        const a = sp - 96;
+        if ((gas -= op.DUP3_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP4: {
+        native += STEP + op.DUP4_NATIVE;
+        const a = sp - 128;
+        if ((gas -= op.DUP4_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP5: {
+        native += STEP + op.DUP5_NATIVE;
+        const a = sp - 160;
+        if ((gas -= op.DUP5_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP6: {
+        native += STEP + op.DUP6_NATIVE;
+        const a = sp - 192;
+        if ((gas -= op.DUP6_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.DUP7:
+      case op.DUP8:
+      case op.DUP9:
+      case op.DUP10:
+      case op.DUP11:
+      case op.DUP12:
+      case op.DUP13:
+      case op.DUP14:
+      case op.DUP15:
+      case op.DUP16: {
+        native += STEP + op.DUP7_NATIVE;
+        const a = sp - (<usize>(opcode - op.DUP1 + 1) << 5);
+        if ((gas -= op.DUP7_GAS) < 0 || a < base || sp >= limit) break;
+        u256Copy(sp, a);
+        sp += 32;
+        continue;
+      }
+      case op.SWAP1: {
+        native += STEP + op.SWAP1_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SWAP1_GAS) < 0 || a < base) break;
+        const top = sp - 32;
+        u256Copy(SCRATCH, top);
+        u256Copy(top, a);
+        u256Copy(a, SCRATCH);
+        continue;
+      }
+      case op.SWAP2: {
+        native += STEP + op.SWAP2_NATIVE;
+        const a = sp - 96;
+        if ((gas -= op.SWAP2_GAS) < 0 || a < base) break;
+        const top = sp - 32;
+        u256Copy(SCRATCH, top);
+        u256Copy(top, a);
+        u256Copy(a, SCRATCH);
+        continue;
+      }
+      case op.SWAP3: {
+        native += STEP + op.SWAP3_NATIVE;
+        const a = sp - 128;
+        if ((gas -= op.SWAP3_GAS) < 0 || a < base) break;
+        const top = sp - 32;
+        u256Copy(SCRATCH, top);
+        u256Copy(top, a);
+        u256Copy(a, SCRATCH);
+        continue;
+      }
+      case op.SWAP4: {
+        native += STEP + op.SWAP4_NATIVE;
+        const a = sp - 160;
+        if ((gas -= op.SWAP4_GAS) < 0 || a < base) break;
+        const top = sp - 32;
+        u256Copy(SCRATCH, top);
+        u256Copy(top, a);
+        u256Copy(a, SCRATCH);
+        continue;
+      }
+      case op.SWAP5:
+      case op.SWAP6:
+      case op.SWAP7:
+      case op.SWAP8:
+      case op.SWAP9:
+      case op.SWAP10:
+      case op.SWAP11:
+      case op.SWAP12:
+      case op.SWAP13:
+      case op.SWAP14:
+      case op.SWAP15:
+      case op.SWAP16: {
+        native += STEP + op.SWAP5_NATIVE;
+        const a = sp - (<usize>(opcode - op.SWAP1 + 2) << 5);
+        if ((gas -= op.SWAP5_GAS) < 0 || a < base) break;
+        const top = sp - 32;
+        u256Copy(SCRATCH, top);
+        u256Copy(top, a);
+        u256Copy(a, SCRATCH);
+        continue;
+      }
+      case op.POP: {
+        native += STEP + op.POP_NATIVE;
+        sp -= 32;
+        if ((gas -= op.POP_GAS) < 0 || sp < base) break;
+        continue;
+      }
+      case op.JUMPDEST: {
+        native += STEP + op.JUMPDEST_NATIVE;
+        if ((gas -= op.JUMPDEST_GAS) < 0) break;
+        continue;
+      }
+      case op.JUMP: {
+        native += STEP + op.JUMP_NATIVE;
+        sp -= 32;
+        if ((gas -= op.JUMP_GAS) < 0 || sp < base || above32(sp)) break;
+        const to = load<u32>(sp);
+        if (!isJumpDestination(jumps, to)) break;
+        // on to the JUMPDEST, and through it
+        native += STEP + op.JUMPDEST_NATIVE;
+        if ((gas -= op.JUMPDEST_GAS) < 0) break;
+        pc = code + to + 1;
+        if (<i32>native < 0) {
+          gas = reopenWindow(gas, native);
+          native = 0;
+          if (gas < 0) break;
+        }
+        continue;
+      }
+      case op.JUMPI: {
+        native += STEP + op.JUMPI_NATIVE;
+        sp -= 64;
+        if ((gas -= op.JUMPI_GAS) < 0 || sp < base) break;
+        if (u256IsZero(sp)) continue;
+        if (above32(sp + 32)) break;
+        const to = load<u32>(sp + 32);
+        if (!isJumpDestination(jumps, to)) break;
+        native += STEP + op.JUMPDEST_NATIVE;
+        if ((gas -= op.JUMPDEST_GAS) < 0) break;
+        pc = code + to + 1;
+        if (<i32>native < 0) {
+          gas = reopenWindow(gas, native);
+          native = 0;
+          if (gas < 0) break;
+        }
+        continue;
+      }
+      case op.MLOAD: {
+        native += STEP + op.MLOAD_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.MLOAD_GAS) < 0 || a < base || above32(a)) break;
+        const offset = load<u32>(a);
+        if (offset + 32 > frame.memorySize || offset + 32 < offset) {
+          gas = growMemoryInWindow(frame, gas, native, offset, 32);
+          native = 0;
+          if (gas < 0) break;
+        }
+        loadWord(frame.memory + offset, a);
+        continue;
+      }
+      case op.MSTORE: {
+        native += STEP + op.MSTORE_NATIVE;
+        sp -= 64;
+        if ((gas -= op.MSTORE_GAS) < 0 || sp < base || above32(sp + 32)) break;
+        const offset = load<u32>(sp + 32);
+        if (offset + 32 > frame.memorySize || offset + 32 < offset) {
+          gas = growMemoryInWindow(frame, gas, native, offset, 32);
+          native = 0;
+          if (gas < 0) break;
+        }
+        storeWord(frame.memory + offset, sp);
+        continue;
+      }
+      case op.MSTORE8: {
+        native += STEP + op.MSTORE8_NATIVE;
+        sp -= 64;
+        if ((gas -= op.MSTORE8_GAS) < 0 || sp < base || above32(sp + 32)) break;
+        const offset = load<u32>(sp + 32);
+        if (offset >= frame.memorySize) {
+          gas = growMemoryInWindow(frame, gas, native, offset, 1);
+          native = 0;
+          if (gas < 0) break;
+        }
+        store<u8>(frame.memory + offset, load<u8>(sp));
+        continue;
+      }
+      case op.ADD: {
+        native += STEP + op.ADD_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.ADD_GAS) < 0 || a < base) break;
+        add(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.MUL: {
+        native += STEP + op.MUL_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.MUL_GAS) < 0 || a < base) break;
+        mul(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SUB: {
+        native += STEP + op.SUB_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SUB_GAS) < 0 || a < base) break;
+        sub(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.DIV: {
+        native += STEP + op.DIV_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.DIV_GAS) < 0 || a < base) break;
+        div(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SDIV: {
+        native += STEP + op.SDIV_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SDIV_GAS) < 0 || a < base) break;
+        sdiv(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.MOD: {
+        native += STEP + op.MOD_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.MOD_GAS) < 0 || a < base) break;
+        mod(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SMOD: {
+        native += STEP + op.SMOD_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SMOD_GAS) < 0 || a < base) break;
+        smod(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SIGNEXTEND: {
+        native += STEP + op.SIGNEXTEND_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SIGNEXTEND_GAS) < 0 || a < base) break;
+        signextend(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.LT: {
+        native += STEP + op.LT_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.LT_GAS) < 0 || a < base) break;
+        lt(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.GT: {
+        native += STEP + op.GT_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.GT_GAS) < 0 || a < base) break;
+        gt(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SLT: {
+        native += STEP + op.SLT_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SLT_GAS) < 0 || a < base) break;
+        slt(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SGT: {
+        native += STEP + op.SGT_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SGT_GAS) < 0 || a < base) break;
+        sgt(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.EQ: {
+        native += STEP + op.EQ_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.EQ_GAS) < 0 || a < base) break;
+        eq(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.AND: {
+        native += STEP + op.AND_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.AND_GAS) < 0 || a < base) break;
+        and(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.OR: {
+        native += STEP + op.OR_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.OR_GAS) < 0 || a < base) break;
+        or(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.XOR: {
+        native += STEP + op.XOR_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.XOR_GAS) < 0 || a < base) break;
+        xor(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.BYTE: {
+        native += STEP + op.BYTE_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.BYTE_GAS) < 0 || a < base) break;
+        byte(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SHL: {
+        native += STEP + op.SHL_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SHL_GAS) < 0 || a < base) break;
+        shl(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SHR: {
+        native += STEP + op.SHR_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SHR_GAS) < 0 || a < base) break;
+        shr(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.SAR: {
+        native += STEP + op.SAR_NATIVE;
+        const a = sp - 64;
+        if ((gas -= op.SAR_GAS) < 0 || a < base) break;
+        sar(a, sp - 32);
+        sp -= 32;
+        continue;
+      }
+      case op.ADDMOD: {
+        native += STEP + op.ADDMOD_NATIVE;
+        const a = sp - 96;
+        if ((gas -= op.ADDMOD_GAS) < 0 || a < base) break;
+        addmod(a, sp - 64, sp - 32);
+        sp -= 64;
+        continue;
+      }
+      case op.MULMOD: {
+        native += STEP + op.MULMOD_NATIVE;
+        const a = sp - 96;
+        if ((gas -= op.MULMOD_GAS) < 0 || a < base) break;
+        mulmod(a, sp - 64, sp - 32);
+        sp -= 64;
+        continue;
+      }
+      case op.ISZERO: {
+        native += STEP + op.ISZERO_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.ISZERO_GAS) < 0 || a < base) break;
+        iszero(a);
+        continue;
+      }
+      case op.NOT: {
+        native += STEP + op.NOT_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.NOT_GAS) < 0 || a < base) break;
+        not(a);
+        continue;
+      }
+      case op.CALLDATALOAD: {
+        native += STEP + op.CALLDATALOAD_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.CALLDATALOAD_GAS) < 0 || a < base) break;
+        calldataload(frame, a);
+        continue;
+      }
+      case op.BLOCKHASH: {
+        native += STEP + op.BLOCKHASH_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.BLOCKHASH_GAS) < 0 || a < base) break;
+        blockhash(a);
+        continue;
+      }
+      case op.BLOBHASH: {
+        native += STEP + op.BLOBHASH_NATIVE;
+        const a = sp - 32;
+        if ((gas -= op.BLOBHASH_GAS) < 0 || a < base) break;
+        u256Zero(a);
+        continue;
+      }
+      case op.ADDRESS: {
+        native += STEP + op.ADDRESS_NATIVE;
+        if ((gas -= op.ADDRESS_GAS) < 0 || sp >= limit) break;
+        u256Copy(sp, frame.address);
+        sp += 32;
+        continue;
+      }
+      case op.CALLER: {
+        native += STEP + op.CALLER_NATIVE;
+        if ((gas -= op.CALLER_GAS) < 0 || sp >= limit) break;
+        u256Copy(sp, frame.caller);
+        sp += 32;
+        continue;
+      }
+      case op.CALLVALUE: {
+        native += STEP + op.CALLVALUE_NATIVE;
+        if ((gas -= op.CALLVALUE_GAS) < 0 || sp >= limit) break;
+        u256Copy(sp, frame.value);
+        sp += 32;
+        continue;
+      }
+      case op.CALLDATASIZE: {
+        native += STEP + op.CALLDATASIZE_NATIVE;
+        if ((gas -= op.CALLDATASIZE_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, frame.calldataLength);
+        sp += 32;
+        continue;
+      }
+      case op.CODESIZE: {
+        native += STEP + op.CODESIZE_NATIVE;
+        if ((gas -= op.CODESIZE_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, frame.codeLength);
+        sp += 32;
+        continue;
+      }
+      case op.RETURNDATASIZE: {
+        native += STEP + op.RETURNDATASIZE_NATIVE;
+        if ((gas -= op.RETURNDATASIZE_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, frame.returnLength);
+        sp += 32;
+        continue;
+      }
+      case op.PC: {
+        native += STEP + op.PC_NATIVE;
+        if ((gas -= op.PC_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, <u32>(pc - code - 1));
+        sp += 32;
+        continue;
+      }
+      case op.MSIZE: {
+        native += STEP + op.MSIZE_NATIVE;
+        if ((gas -= op.MSIZE_GAS) < 0 || sp >= limit) break;
+        u256SetWord(sp, frame.memorySize);
+        sp += 32;
+        continue;
+      }
+      case op.GAS: {
+        native += STEP + op.GAS_NATIVE;
+        if ((gas -= op.GAS_GAS) < 0 || sp >= limit) break;
+        const left = (Resources.ergs >> 8) + <u64>gas;
+        u256SetWord(sp, <u32>left);
+        store<u32>(sp, <u32>(left >> 32), 4);
+        sp += 32;
+        continue;
+      }
+      case op.ORIGIN:
+      case op.GASPRICE:
+      case op.COINBASE:
+      case op.TIMESTAMP:
+      case op.NUMBER:
+      case op.GASLIMIT:
+      case op.CHAINID:
+      case op.BASEFEE: {
+        native += STEP + op.ORIGIN_NATIVE;
+        if ((gas -= op.ORIGIN_GAS) < 0 || sp >= limit) break;
+        pushContext(opcode, sp);
+        sp += 32;
+        continue;
+      }
+      case op.PREVRANDAO:
+      case op.BLOBBASEFEE: {
+        native += STEP + op.PREVRANDAO_NATIVE;
+        if ((gas -= op.PREVRANDAO_GAS) < 0 || sp >= limit) break;
+        pushContext(opcode, sp);
+        sp += 32;
+        continue;
+      }
+      default: {
+        native += STEP;
+        if (closeWindow(gas, native) != OK) return FATAL_NATIVE;
+        frame.pc = pc;
+        const next = outside(frame, opcode, sp);
+        if (next <= LAST_EXIT) {
+          if (next == ENDED_ERROR) Resources.ergs = 0;
+          return next;
+        }
+        sp = next;
+        gas = openWindow();
+        native = 0;
+        continue;
+      }
+    }
+    // the opcode failed
+    if (gas == FATAL_GAS) return FATAL_NATIVE;
+    Resources.ergs = 0;
+    return chargeNative(native) == OK ? ENDED_ERROR : FATAL_NATIVE;
+  }
+}
