@@ -10,7 +10,10 @@ import { createMachine, type MachineState } from "./machine.ts";
 
 /** The part of the compiler's API that is used here. Its own declarations replace Node's globals by AssemblyScript's, so they are not imported. */
 interface Asc {
-  main(args: string[], streams: { stderr: { write(text: string): void } }): Promise<{ error: Error | null }>;
+  main(
+    args: string[],
+    host: { stderr: { write(text: string): void }; readFile(name: string, base: string): string | null },
+  ): Promise<{ error: Error | null }>;
 }
 const ASC: string = "assemblyscript/asc";
 
@@ -20,6 +23,8 @@ export interface GuestOptions {
   proving: boolean;
   /** further constants for `asc --use` */
   constants?: Record<string, number>;
+  /** test doubles: source files (below the repository, without extension) and what is compiled in their place */
+  replace?: Record<string, string>;
 }
 
 /** Constants that every compilation of guest code gets; options may override them. */
@@ -51,7 +56,15 @@ export async function compileGuest(entry: string, options: GuestOptions): Promis
       },
     };
     const asc: Asc = await import(ASC);
-    const { error } = await asc.main(args, { stderr });
+    const replaced = new Map(Object.entries(options.replace ?? {}).map(([from, to]) => [`${from}.ts`, `${to}.ts`]));
+    const readFile = (name: string, base: string): string | null => {
+      try {
+        return readFileSync(join(base, replaced.get(name) ?? name), "utf8");
+      } catch {
+        return null;
+      }
+    };
+    const { error } = await asc.main(args, { stderr, readFile });
     if (error) throw new Error(`${entry} does not compile: ${error.message}\n${messages}`);
     return new Uint8Array(readFileSync(join(folder, "out.wasm")));
   } finally {
@@ -104,8 +117,8 @@ export const PROGRAM = 0x00250000;
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** Compiles (once a process) and instantiates. */
-export async function loadGuest(entry: string, options: GuestOptions): Promise<Guest> {
+/** Compiles (once a process) and instantiates, with `more` modules of host functions. */
+export async function loadGuest(entry: string, options: GuestOptions, more: WebAssembly.Imports = {}): Promise<Guest> {
   const key = JSON.stringify([entry, options]);
   let module = modules.get(key);
   if (!module) modules.set(key, (module = compileGuest(entry, options).then((bytes) => WebAssembly.compile(bytes))));
@@ -116,7 +129,7 @@ export async function loadGuest(entry: string, options: GuestOptions): Promise<G
       throw new Error(`${entry}: abort at ${line}:${column}`);
     },
   };
-  const instance = await WebAssembly.instantiate(await module, { windproof: imports, env });
+  const instance = await WebAssembly.instantiate(await module, { windproof: imports, env, ...more });
   memory = instance.exports.memory as WebAssembly.Memory;
   return new Guest(instance, state);
 }

@@ -26,7 +26,7 @@ import { above32, load32, loadWord, storeWord } from "./words";
 const STEP = op.STEP_NATIVE;
 
 /** Native of PUSH0…PUSH32 with the step. Data, because the rarer PUSHes share a case. */
-const PUSH_NATIVES: usize = memory.data<u16>([
+const PUSH_NATIVES: usize = memory.data<i32>([
   STEP + op.PUSH0_NATIVE, STEP + op.PUSH1_NATIVE, STEP + op.PUSH2_NATIVE, STEP + op.PUSH3_NATIVE, STEP + op.PUSH4_NATIVE, STEP + op.PUSH5_NATIVE,
   STEP + op.PUSH6_NATIVE, STEP + op.PUSH7_NATIVE, STEP + op.PUSH8_NATIVE, STEP + op.PUSH9_NATIVE, STEP + op.PUSH10_NATIVE, STEP + op.PUSH11_NATIVE,
   STEP + op.PUSH12_NATIVE, STEP + op.PUSH13_NATIVE, STEP + op.PUSH14_NATIVE, STEP + op.PUSH15_NATIVE, STEP + op.PUSH16_NATIVE, STEP + op.PUSH17_NATIVE,
@@ -205,7 +205,7 @@ export function execute(frame: Frame): u32 {
       case op.PUSH29:
       case op.PUSH30:
       case op.PUSH31: {
-        native += load<u16>(PUSH_NATIVES + ((opcode - op.PUSH0) << 1));
+        native += load<u32>(PUSH_NATIVES + ((opcode - op.PUSH0) << 2));
         if ((gas -= op.PUSH3_GAS) < 0 || sp >= limit) break;
         const count = opcode - op.PUSH0;
         pushBytes(pc, count, sp);
