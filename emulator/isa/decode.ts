@@ -70,6 +70,16 @@ const FOREIGN: Record<number, string> = {
   87: "a vector operation",
 };
 
+/** Major opcodes of which the table has rows, but not this one. */
+const FAMILIES: Record<number, string> = {
+  3: "a load",
+  19: "an operation with immediate",
+  35: "a store",
+  51: "an operation on registers",
+  99: "a branch",
+  103: "jalr",
+};
+
 const CSR_OPERATIONS = ["", "csrrw", "csrrs", "csrrc", "", "csrrwi", "csrrsi", "csrrci"];
 const ENVIRONMENT: Record<number, string> = {
   0: "ecall",
@@ -128,10 +138,12 @@ export function refuse(word: number, config: MachineConfig, fromImage = true): R
   const foreign = FOREIGN[opcode];
   if (foreign)
     return { cause: "unknown-opcode", message: `word ${hex(word)} is ${foreign}, which the machine has not` };
-  return {
-    cause: "unknown-opcode",
-    message: `unknown opcode ${hex(word)} (opcode 0x${opcode.toString(16)}, funct3 ${field.funct3(word)}, funct7 0x${field.funct7(word).toString(16)})`,
-  };
+  const family = FAMILIES[opcode];
+  const encoding = `funct3 = ${field.funct3(word)}, funct7 = 0x${field.funct7(word).toString(16)}`;
+  const message = family
+    ? `${family} with ${encoding} (${hex(word)}) is no instruction of the machine`
+    : `word ${hex(word)} with opcode 0x${opcode.toString(16)} is no instruction`;
+  return { cause: "unknown-opcode", message };
 }
 
 /** The immediate of a word that decodes to this row. */
