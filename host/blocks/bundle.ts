@@ -33,8 +33,21 @@ export interface BlockContext {
   blockHashes: Hex[];
 }
 
-/** What the original computed for the block (explicit form only). */
+export type Flavour = "app" | "evm-replay" | "server";
+
+/** A run of one of the original's binaries. */
+export interface OriginalRun {
+  flavour: Flavour;
+  publicInput: Hex;
+  /** Up to the final jump to itself, not counting it. */
+  cycles: number;
+  blake2s: number;
+  u256: number;
+}
+
+/** What the original computed for the block, as far as the bundle says it. */
 export interface Expected {
+  runs: OriginalRun[];
   result?: BlockResult;
   stateBefore?: StateCommitment;
   stateAfter?: StateCommitment;

@@ -12,7 +12,7 @@ import { MemoryTree } from "../state/memory-tree.ts";
 import type { BlockResult, L2ToL1Log, TransactionResult } from "../state/result.ts";
 import { type Preimages, State } from "../state/state.ts";
 import type { Leaf, StateCommitment } from "../state/tree.ts";
-import type { BlockBundle, BlockContext, Expected } from "./bundle.ts";
+import type { BlockBundle, BlockContext, Expected, Flavour, OriginalRun } from "./bundle.ts";
 import { type Field, readDocument, readOptionalDocument } from "./document.ts";
 
 const NEXT = "compare the file with the explicit form in host/blocks/README.md";
@@ -95,10 +95,11 @@ export function readPreimages(document: Field): Preimages {
 }
 
 function readExpected(forward: Field | undefined, proof: Field | undefined): Expected {
-  const expected: Expected = {};
+  const expected: Expected = { runs: [] };
   if (forward) expected.result = readResult(forward);
   if (proof) {
     const commitments = proof.get("commitments");
+    expected.runs = readRuns(proof);
     expected.stateBefore = readCommitment(proof.get("state_before"));
     expected.stateAfter = readCommitment(proof.get("state_after"));
     expected.publicInput = {
@@ -107,6 +108,26 @@ function readExpected(forward: Field | undefined, proof: Field | undefined): Exp
     };
   }
   return expected;
+}
+
+const FLAVOUR_OF_BINARY: Readonly<Record<string, Flavour>> = {
+  "app.bin": "app",
+  "evm_replay.bin": "evm-replay",
+  "server_app.bin": "server",
+};
+
+/** The `runs` of a document, if it has any: which binary of the original, and what came out. */
+export function readRuns(document: Field): OriginalRun[] {
+  return (document.optional("runs")?.items() ?? []).map((run) => {
+    const bin = run.get("bin");
+    return {
+      flavour: FLAVOUR_OF_BINARY[bin.string()] ?? bin.fail(`"${bin.string()}" is no binary of ZKsync OS`),
+      publicInput: run.get("public_input_bytes").hex(32),
+      cycles: Number(run.get("cycles").uint(53)),
+      blake2s: Number(run.get("blake2_delegations").uint(32)),
+      u256: Number(run.get("u256_delegations").uint(32)),
+    };
+  });
 }
 
 function readCommitment(field: Field): StateCommitment {

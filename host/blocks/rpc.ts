@@ -10,6 +10,7 @@
  * | `receipts.json` | `eth_getBlockReceipts` | for the post-check |
  * | `difftrace.json` | `debug_traceBlockByNumber`, `prestateTracer` with `diffMode` | for the post-check |
  * | `block_hashes.json` | list of `{number, hash}` | answers of BLOCKHASH; 0 without it |
+ * | `zksync-os.json` | – | what the original's binaries compute for the block |
  */
 import { basename, join, resolve } from "node:path";
 import { type Hex, uintToHex, ZERO_32 } from "../bytes.ts";
@@ -17,6 +18,7 @@ import { MemoryTree } from "../state/memory-tree.ts";
 import { type Placement, State } from "../state/state.ts";
 import type { BlockBundle, BlockContext } from "./bundle.ts";
 import { type Field, readDocument, readOptionalDocument } from "./document.ts";
+import { readRuns } from "./explicit.ts";
 import { enterDeployment, enterPrestate, readTracedState, type TracedState } from "./prestate.ts";
 import { encodeTransaction, readRpcTransaction, SUPPORTED_TYPES } from "./transaction.ts";
 
@@ -92,13 +94,14 @@ export function readRpcBundle(folder: string, options: RpcOptions = {}): BlockBu
       post: readTracedState(diffs[position].get("post")),
     }));
   }
+  const original = readOptional("zksync-os.json");
   const taken = positions.map((position) => transactions[position]);
   return {
     name: basename(resolve(folder)),
     context: readContext(block, options.chainId ?? chainIdOf(taken), readOptional("block_hashes.json")),
     transactions: taken.map((tx) => encodeTransaction(readRpcTransaction(tx))),
     state,
-    expected: {},
+    expected: { runs: original ? readRuns(original) : [] },
     ethereum,
   };
 }

@@ -6,8 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { FULL } from "../../emulator/machine/config.ts";
-import { readBundle } from "../../host/blocks/bundle.ts";
-import { readDocument } from "../../host/blocks/document.ts";
+import { type Flavour, readBundle } from "../../host/blocks/bundle.ts";
 import { InputError } from "../../host/errors.ts";
 import { OracleDevice } from "../../host/oracle/device.ts";
 import { Oracle } from "../../host/oracle/oracle.ts";
@@ -16,6 +15,7 @@ import { recordedTape, type VectorCase, vectorCases } from "../lib/vectors.ts";
 import type { Outcome } from "./main.ts";
 
 const MAX_CYCLES = 2 ** 36;
+const BINARIES: Record<Flavour, string> = { app: "app.bin", "evm-replay": "evm_replay.bin", server: "server_app.bin" };
 
 export function run(checkout: string): Outcome {
   const folder = join(checkout, "zksync_os");
@@ -53,10 +53,11 @@ export function run(checkout: string): Outcome {
   return outcome;
 }
 
-function runCase({ folder }: VectorCase, binaries: string, tape: Uint32Array): string[] {
-  const recorded = readDocument(join(folder, "proof.json"), "give the vectors as they are").get("runs").items()[0];
-  const image = new Uint8Array(readFileSync(join(binaries, recorded.get("bin").string())));
-  const device = new OracleDevice(new Oracle(readBundle(folder)));
+function runCase(vector: VectorCase, binaries: string, tape: Uint32Array): string[] {
+  const bundle = readBundle(vector.folder);
+  const recorded = bundle.expected.runs[0];
+  const image = new Uint8Array(readFileSync(join(binaries, BINARIES[recorded.flavour])));
+  const device = new OracleDevice(new Oracle(bundle));
   const machine = interpreter.load(image, FULL, device);
   const stop = machine.run({ maxCycles: MAX_CYCLES });
   if (stop.kind !== "finished") return [`${stop.kind}: ${stop.message ?? stop.cause ?? ""}`];
@@ -64,11 +65,10 @@ function runCase({ folder }: VectorCase, binaries: string, tape: Uint32Array): s
   const compare = (what: string, ours: unknown, theirs: unknown) => {
     if (ours !== theirs) differences.push(`${what} ${ours}, recorded ${theirs}`);
   };
-  compare("public input", publicInputOfRegisters(machine.registers), recorded.get("public_input_bytes").hex(32));
-  // recorded up to the jump to itself, which ours counts
-  compare("cycles", machine.cycles - 1, Number(recorded.get("cycles").uint(64)));
-  compare("Blake2s calls", machine.delegations.blake2s, Number(recorded.get("blake2_delegations").uint(32)));
-  compare("U256 calls", machine.delegations.u256, Number(recorded.get("u256_delegations").uint(32)));
+  compare("public input", publicInputOfRegisters(machine.registers), recorded.publicInput);
+  compare("cycles", machine.cycles - 1, recorded.cycles); // recorded up to the jump to itself, which ours counts
+  compare("Blake2s calls", machine.delegations.blake2s, recorded.blake2s);
+  compare("U256 calls", machine.delegations.u256, recorded.u256);
   const words = device.tape();
   const first = words.findIndex((word, i) => word !== tape[i]);
   if (first >= 0 || words.length !== tape.length) {

@@ -34,6 +34,23 @@ describe.skipIf(!mainnet || !vectors)("block 22244135", () => {
   });
 });
 
+describe("the example block", () => {
+  const folder = join(import.meta.dirname, "../../../examples/block");
+
+  it("holds what a block of a busy chain holds", () => {
+    const { ethereum, transactions, expected, context } = readBundle(folder);
+    expect(transactions.length).toBeGreaterThanOrEqual(100);
+    expect(ethereum!.skipped).toEqual([]);
+    expect(ethereum!.diffs!.length).toBe(transactions.length);
+    expect(new Set(transactions.map((tx) => tx[31]))).toEqual(new Set([0, 1, 2]));
+    expect(ethereum!.receipts!.filter(({ success }) => !success).length).toBeGreaterThanOrEqual(5);
+    expect(context.blockHashes.filter((hash) => hash !== WORD(0)).length).toBe(Number(context.blockNumber));
+    expect(expected.runs.map(({ flavour }) => flavour)).toEqual(["app", "evm-replay", "server"]);
+    const deployments = transactions.filter((tx) => tx[11 * 32 + 31] === 1);
+    expect(deployments.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
 const ADDRESS = (n: number) => `0x${n.toString(16).padStart(40, "0")}`;
 const WORD = (n: number) => `0x${n.toString(16).padStart(64, "0")}`;
 
