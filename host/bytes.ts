@@ -53,16 +53,3 @@ export function bytesToWords(bytes: Uint8Array): Uint32Array {
 export function wordsToBytes(words: Uint32Array): Uint8Array {
   return new Uint8Array(words.slice().buffer);
 }
-
-/** Little-endian 32-bit words of an integer, lowest first: how integers travel over the oracle. */
-export function uintToWords(value: bigint, count: number): Uint32Array {
-  const out = new Uint32Array(count);
-  for (let i = 0, rest = value; i < count; i++, rest >>= 32n) out[i] = Number(rest & 0xffffffffn);
-  return out;
-}
-
-export function wordsToUint(words: Uint32Array): bigint {
-  let value = 0n;
-  for (let i = words.length - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[i]);
-  return value;
-}

@@ -6,8 +6,8 @@
  * - `forward_output.json`, `proof.json`: optional, become `expected`
  */
 import { basename, join, resolve } from "node:path";
-import { fromHex, type Hex, toHex } from "../bytes.ts";
-import { blake2s } from "../state/hash.ts";
+import { fromHex, type Hex } from "../bytes.ts";
+import { blake2sHex } from "../state/hash.ts";
 import { MemoryTree } from "../state/memory-tree.ts";
 import type { BlockResult, L2ToL1Log, TransactionResult } from "../state/result.ts";
 import { type Preimages, State } from "../state/state.ts";
@@ -87,7 +87,7 @@ export function readPreimages(document: Field): Preimages {
   const preimages: Preimages = new Map();
   for (const [hash, field] of document.entries()) {
     const bytes = fromHex(field.hex());
-    const actual = toHex(blake2s(bytes));
+    const actual = blake2sHex(bytes);
     if (actual !== hash) field.fail(`these bytes have the Blake2s hash ${actual}`);
     preimages.set(actual, bytes);
   }

@@ -6,21 +6,15 @@
  * under the emulator. An oracle has state (which transaction is next), so each run takes a new one. The bundle is not changed.
  */
 import type { BlockBundle } from "../blocks/bundle.ts";
-import { bytesToWords, type Hex, toHex, ZERO_32 } from "../bytes.ts";
+import { bytesToWords, type Hex, ZERO_32 } from "../bytes.ts";
 import { InputError } from "../errors.ts";
-import { flatKey } from "../state/hash.ts";
+import { blake2sHex } from "../state/hash.ts";
 import { commitmentOf } from "../state/tree.ts";
-import { decodeFields, encodeFields, type FieldValue } from "./layout.ts";
+import { answerHint, isHint } from "./hints.ts";
+import { decodeFields, encodeFields, type FieldValue, type GivenValue } from "./layout.ts";
 import * as q from "./queries.ts";
 
-/** Answers queries beyond ZKsync OS's own: hints that only our guest asks for. */
-export interface HintSource {
-  answers(id: number): boolean;
-  answer(id: number, parameters: Uint32Array): Uint32Array;
-}
-
 export interface OracleOptions {
-  hints?: HintSource;
   /** Gets what the guest writes to its log. */
   onUart?: (text: string) => void;
 }
@@ -45,8 +39,7 @@ export class Oracle {
   answer(id: number, parameters: Uint32Array): Uint32Array {
     const handler = this.#handlers.get(id);
     if (handler) return handler(parameters);
-    const { hints } = this.#options;
-    if (hints?.answers(id)) return hints.answer(id, parameters);
+    if (isHint(id)) return this.#hint(id, parameters);
     return this.#fail(id, "the oracle has no such query", "check that the guest is one for ZKsync OS at this version");
   }
 
@@ -102,8 +95,12 @@ export class Oracle {
   }
 
   #storageSlot(parameters: Uint32Array): Uint32Array {
-    const [address, key] = this.#decode(q.INITIAL_STORAGE_SLOT, parameters) as [Hex, Hex];
-    const value = this.#bundle.state.tree.value(flatKey(address, key));
+    // The most frequent query of forward mode: from words to the hashed key without a detour over hex (1.4 µs, not 8).
+    if (parameters.length !== 14) this.#decode(q.INITIAL_STORAGE_SLOT, parameters);
+    const slot = new DataView(new ArrayBuffer(64));
+    for (let i = 0; i < 5; i++) slot.setUint32(28 - 4 * i, parameters[i]);
+    for (let i = 0; i < 8; i++) slot.setUint32(32 + 4 * i, parameters[6 + i], true);
+    const value = this.#bundle.state.tree.value(blake2sHex(new Uint8Array(slot.buffer)));
     return this.#encode(q.INITIAL_STORAGE_SLOT, [value === undefined, value ?? ZERO_32]);
   }
 
@@ -117,7 +114,7 @@ export class Oracle {
   #proof(parameters: Uint32Array): Uint32Array {
     const [index] = this.#decode(q.PROOF_FOR_INDEX, parameters) as [bigint];
     const { leaf, path } = this.#bundle.state.tree.proof(index);
-    return this.#encode(q.PROOF_FOR_INDEX, [index, leaf.key, leaf.value, leaf.next, path.map(toHex)]);
+    return this.#encode(q.PROOF_FOR_INDEX, [index, leaf.key, leaf.value, leaf.next, path]);
   }
 
   #previousIndex(parameters: Uint32Array): Uint32Array {
@@ -136,6 +133,15 @@ export class Oracle {
     );
   }
 
+  #hint(id: number, parameters: Uint32Array): Uint32Array {
+    try {
+      return answerHint(id, parameters);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // a division by zero, or a value too large: the guest's fault
+      return this.#fail(id, error.message, "check what the guest asks: it may not ask for what does not exist");
+    }
+  }
+
   /** First word: bytes of text; then the text, in whole words. */
   #uart(parameters: Uint32Array): Uint32Array {
     const bytes = new Uint8Array(parameters.slice(1).buffer);
@@ -148,13 +154,13 @@ export class Oracle {
     return values ?? this.#fail(id, `it cannot have ${parameters.length} words of parameters`, "check the guest");
   }
 
-  #encode(id: number, values: readonly (FieldValue | readonly FieldValue[])[]): Uint32Array {
+  #encode(id: number, values: readonly (GivenValue | readonly GivenValue[])[]): Uint32Array {
     return encodeFields(q.queryById(id)!.answer, values);
   }
 
   #fail(id: number, what: string, next: string): never {
     const query = q.queryById(id);
-    const name = query ? `query ${id} (${query.name})` : `query ${id}`;
+    const name = query ? `query ${id} (${query.name})` : `query 0x${id.toString(16)}`;
     throw new InputError(`${name} cannot be answered: ${what}`, `block ${this.#bundle.name}`, next);
   }
 }

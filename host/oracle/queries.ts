@@ -3,6 +3,7 @@
  * `zk_ee/src/system_io_oracle/mod.rs`). One table: the oracle encodes by it, `tape show` decodes by it.
  */
 import { TREE_DEPTH } from "../state/tree.ts";
+import { isHint } from "./hints.ts";
 import { decodeFields, type FieldValue, type Layout } from "./layout.ts";
 
 export interface Query {
@@ -140,9 +141,12 @@ export interface DescribedQuery {
 /** A query and its answer (both without their length words) for people: what `tape show` prints. */
 export function describeQuery(id: number, parameters: Uint32Array, answer: Uint32Array): DescribedQuery {
   const query = queryById(id);
+  const unknown = isHint(id)
+    ? { name: `hint 0x${id.toString(16)}`, about: "a value that the guest checks (guest/sdk/hints.ts)" }
+    : { name: `query 0x${id.toString(16)}`, about: "not a query of ZKsync OS" };
   return {
-    name: query?.name ?? `query 0x${id.toString(16)}`,
-    about: query?.about ?? "not a query of ZKsync OS",
+    name: query?.name ?? unknown.name,
+    about: query?.about ?? unknown.about,
     parameters: describeFields(query?.parameters, parameters),
     answer: describeFields(query?.answer, answer),
   };

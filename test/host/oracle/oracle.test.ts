@@ -1,7 +1,6 @@
 /** The oracle against what the original's oracle answered in every vector. */
 import { describe, expect, it } from "vitest";
 import { readBundle } from "../../../host/blocks/bundle.ts";
-import { uintToWords } from "../../../host/bytes.ts";
 import { OracleDevice } from "../../../host/oracle/device.ts";
 import { Oracle } from "../../../host/oracle/oracle.ts";
 import { DISCONNECT, describeQuery, PREIMAGE, queryById, UART } from "../../../host/oracle/queries.ts";
@@ -38,11 +37,28 @@ describe.skipIf(cases.length === 0)("recorded queries", () => {
   it("says what is wrong when it cannot answer", () => {
     const oracle = new Oracle(readBundle(cases[0].folder));
     expect(() => oracle.answer(77, new Uint32Array())).toThrow(
-      /query 77 cannot be answered: the oracle has no such query/,
+      /query 0x4d cannot be answered: the oracle has no such query/,
     );
     expect(() => oracle.answer(PREIMAGE, new Uint32Array(8))).toThrow(/no preimage of 0x0+ is known/);
     expect(() => oracle.answer(PREIMAGE, new Uint32Array(6))).toThrow(/6 words of parameters/);
     expect(() => oracle.answer(9, new Uint32Array(8).fill(5))).toThrow(/no leaf with the key 0x0500000005/);
+  });
+});
+
+describe("hints", () => {
+  const oracle = new Oracle({ name: "none", transactions: [] } as unknown as ConstructorParameters<typeof Oracle>[0]);
+
+  it("are answered beside the queries", () => {
+    const parameters = new Uint32Array(16);
+    [parameters[0], parameters[8]] = [17, 5];
+    expect([...oracle.answer(0x57500001, parameters)]).toEqual([3, 0, 0, 0, 0, 0, 0, 0]);
+    expect(describeQuery(0x57500001, parameters, new Uint32Array(8)).name).toBe("hint 0x57500001");
+  });
+
+  it("that do not exist are the guest's fault", () => {
+    expect(() => oracle.answer(0x57500001, new Uint32Array(16))).toThrow(
+      /query 0x57500001 cannot be answered: Division by zero/,
+    );
   });
 });
 
@@ -85,7 +101,7 @@ describe("device", () => {
   });
 
   it("keeps a tape of any length", () => {
-    const device = new OracleDevice({ answer: () => uintToWords(7n, 10_000) });
+    const device = new OracleDevice({ answer: () => new Uint32Array(10_000) });
     ask(device, 0, 0);
     for (let i = 0; i <= 10_000; i++) device.read();
     expect(device.tape().length).toBe(10_001);
