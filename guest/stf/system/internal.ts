@@ -23,6 +23,28 @@ declare function internalError(reason: u32): void;
 @inline export const CALL_BAD_MODIFIER: u32 = 6;
 // @ts-ignore: decorator
 @inline export const HEAP_EXHAUSTED: u32 = 7;
+// @ts-ignore: decorator
+@inline export const IO_MEMORY: u32 = 100;
+// @ts-ignore: decorator
+@inline export const FRAME_DEPTH: u32 = 101;
+// @ts-ignore: decorator
+@inline export const BAD_INITIAL_SLOT: u32 = 102;
+// @ts-ignore: decorator
+@inline export const BAD_PREIMAGE: u32 = 103;
+// @ts-ignore: decorator
+@inline export const BALANCE_NOT_WARM: u32 = 104;
+// @ts-ignore: decorator
+@inline export const DECONSTRUCTION_BALANCE: u32 = 105;
+// @ts-ignore: decorator
+@inline export const BAD_ACCOUNT: u32 = 106;
+// @ts-ignore: decorator
+@inline export const TOO_MANY_LOGS: u32 = 107;
+// @ts-ignore: decorator
+@inline export const FINISH_OUT_OF_RESOURCES: u32 = 108;
+// @ts-ignore: decorator
+@inline export const JOURNAL_FULL: u32 = 109;
+// @ts-ignore: decorator
+@inline export const TREE_MISMATCH: u32 = 200;
 
 /** Ends the run. Does not return. */
 export function internal(reason: u32): void {

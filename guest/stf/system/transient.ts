@@ -1,0 +1,76 @@
+/** Transient storage (EIP-1153): slots that are zero again in each transaction, rolled back with frames (`storage_models/…/generic_transient_storage.rs`). */
+import { u256Copy, u256Equal, u256Zero } from "../../sdk/u256";
+import { accountOf } from "./account";
+import { keep } from "./arena";
+import { TRANSIENT_ERGS, TRANSIENT_NATIVE } from "./costs";
+import { EVM_EE } from "./ee";
+import { hashSeed } from "./hash";
+import { UNSUPPORTED_EE, internal } from "./internal";
+import { logTransient, TRANSIENT_SNAPSHOT } from "./journal";
+import { charge } from "./resources";
+import { OK } from "./status";
+import { Tx } from "./tx";
+
+// Offsets of a record (96 bytes, 32-byte aligned): value, key, TRANSIENT_SNAPSHOT at 64.
+const KEY: usize = 32;
+/** Transaction whose value it is. */
+const TX: usize = 68;
+const ACCOUNT: usize = 72;
+const CHAIN: usize = 76;
+const RECORD: usize = 96;
+
+const BUCKET_BITS: u32 = 10;
+let table: usize = 0;
+
+function slotOf(account: usize, key: usize): usize {
+  if (!table) table = keep(<usize>4 << BUCKET_BITS, 4);
+  const seed = hashSeed;
+  const hash =
+    <u32>account * seed +
+    load<u32>(key, 0) * (seed ^ 0x5bd1e994) +
+    load<u32>(key, 4) * (seed ^ 0x2545f490) +
+    load<u32>(key, 8) * (seed ^ 0x61c88646) +
+    load<u32>(key, 12) * (seed ^ 0x7feb352c) +
+    load<u32>(key, 16) * (seed ^ 0x846ca68a) +
+    load<u32>(key, 20) * (seed ^ 0x1b873592) +
+    load<u32>(key, 24) * (seed ^ 0x27d4eb2e) +
+    load<u32>(key, 28) * (seed ^ 0x165667b0);
+  const bucket = table + (<usize>(hash >> (32 - BUCKET_BITS)) << 2);
+  let slot = <usize>load<u32>(bucket);
+  while (slot) {
+    if (u256Equal(slot + KEY, key) && <usize>load<u32>(slot, ACCOUNT) == account) {
+      if (load<u32>(slot, TX) != Tx.number) {
+        u256Zero(slot);
+        store<u32>(slot, 0, TRANSIENT_SNAPSHOT);
+        store<u32>(slot, Tx.number, TX);
+      }
+      return slot;
+    }
+    slot = <usize>load<u32>(slot, CHAIN);
+  }
+  slot = keep(RECORD, 32);
+  u256Copy(slot + KEY, key);
+  store<u32>(slot, <u32>account, ACCOUNT);
+  store<u32>(slot, Tx.number, TX);
+  store<u32>(slot, load<u32>(bucket), CHAIN);
+  store<u32>(bucket, <u32>slot);
+  return slot;
+}
+
+export function transientRead(ee: u32, address: usize, key: usize, out: usize): i32 {
+  if (ee != EVM_EE) internal(UNSUPPORTED_EE);
+  const status = charge(TRANSIENT_ERGS, TRANSIENT_NATIVE);
+  if (status) return status;
+  u256Copy(out, slotOf(accountOf(address), key));
+  return OK;
+}
+
+export function transientWrite(ee: u32, address: usize, key: usize, value: usize): i32 {
+  if (ee != EVM_EE) internal(UNSUPPORTED_EE);
+  const status = charge(TRANSIENT_ERGS, TRANSIENT_NATIVE);
+  if (status) return status;
+  const slot = slotOf(accountOf(address), key);
+  logTransient(slot);
+  u256Copy(slot, value);
+  return OK;
+}
