@@ -109,7 +109,8 @@ export function initAccounts(): void {
 
 /** The record of an address (U256, its upper 96 bits zero), made if there is none. */
 export function accountOf(address: usize): usize {
-  if (recent && u256Equal(recent, address)) return recent;
+  // the delegation refuses one operand twice
+  if (recent == address || (recent && u256Equal(recent, address))) return recent;
   const seed = hashSeed;
   const hash =
     load<u32>(address, 0) * seed +
@@ -120,7 +121,7 @@ export function accountOf(address: usize): usize {
   const bucket = table + (<usize>(hash >> 20) << 2);
   let record = <usize>load<u32>(bucket);
   while (record) {
-    if (u256Equal(record, address)) {
+    if (record == address || u256Equal(record, address)) {
       recent = record;
       return record;
     }
@@ -154,7 +155,7 @@ export function accountOf(address: usize): usize {
   return load<u8>(<usize>load<u32>(account, CODE), VERSIONING + 7) == 1;
 }
 // @ts-ignore: decorator
-@inline export function accountEe(account: usize): u32 {
+@inline export function accountVersion(account: usize): u32 {
   return load<u8>(<usize>load<u32>(account, CODE), VERSIONING + 6);
 }
 // @ts-ignore: decorator
@@ -178,4 +179,9 @@ export function accountOf(address: usize): usize {
 // @ts-ignore: decorator
 @inline export function accountObservableHash(account: usize): usize {
   return <usize>load<u32>(account, CODE) + OBSERVABLE_HASH;
+}
+/** Whether it has code (`AccountData::is_contract`). */
+// @ts-ignore: decorator
+@inline export function isContract(account: usize): bool {
+  return (accountBytecodeLength(account) | accountArtifactsLength(account)) != 0;
 }

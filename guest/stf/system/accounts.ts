@@ -385,7 +385,7 @@ export function deconstruct(ee: u32, address: usize, beneficiary: usize, inConst
     logAccount(record);
     store<u32>(record, load<u32>(record, FLAGS) | DECONSTRUCTED, FLAGS);
   }
-  if (!u256Equal(address, beneficiary)) {
+  if (address != beneficiary && !u256Equal(address, beneficiary)) {
     status = transferBalance(ee, address, beneficiary, AMOUNT, true);
     if (status == NUMERIC_BOUNDS) internal(DECONSTRUCTION_BALANCE);
     if (status) return status;

@@ -15,7 +15,7 @@ import { hashSeed } from "./hash";
 import { BAD_INITIAL_SLOT, internal } from "./internal";
 import { SYSTEM_SLOTS } from "./layout";
 
-// Offsets of a slot's record (192 bytes, 32-byte aligned).
+// Offsets of a slot's record (224 bytes, 32-byte aligned).
 /** Current value, U256. */
 // @ts-ignore: decorator
 @inline export const SLOT_VALUE: usize = 0;
@@ -31,28 +31,31 @@ import { SYSTEM_SLOTS } from "./layout";
 /** Key in the flat tree, Bytes32: Blake2s-256 of address and key, 32 bytes each. */
 // @ts-ignore: decorator
 @inline export const SLOT_FLAT_KEY: usize = 128;
+/** Proving: the initial value as Bytes32, as the oracle gave it. With the flat key before it, it is the first block of the leaf's hash. */
 // @ts-ignore: decorator
-@inline export const SLOT_ACCOUNT: usize = 160;
+@inline export const SLOT_INITIAL_BYTES: usize = 160;
 // @ts-ignore: decorator
-@inline export const SLOT_CHAIN: usize = 164;
+@inline export const SLOT_ACCOUNT: usize = 192;
+// @ts-ignore: decorator
+@inline export const SLOT_CHAIN: usize = 196;
 /** Next in the list of the address's slots. */
 // @ts-ignore: decorator
-@inline export const SLOT_NEXT: usize = 168;
+@inline export const SLOT_NEXT: usize = 200;
 // @ts-ignore: decorator
-@inline export const SLOT_SNAPSHOT: usize = 172;
+@inline export const SLOT_SNAPSHOT: usize = 204;
 /** Last transaction that touched the slot, 0 for none. */
 // @ts-ignore: decorator
-@inline export const SLOT_TOUCHED: usize = 176;
+@inline export const SLOT_TOUCHED: usize = 208;
 // @ts-ignore: decorator
-@inline export const SLOT_FLAGS: usize = 180;
+@inline export const SLOT_FLAGS: usize = 212;
 // @ts-ignore: decorator
-@inline export const SLOT_TX_START_IN: usize = 184;
+@inline export const SLOT_TX_START_IN: usize = 216;
 /** Serial of the last count of pubdata that saw the slot; at the end of the block, the slot's leaf. */
 // @ts-ignore: decorator
-@inline export const SLOT_COUNTED: usize = 188;
+@inline export const SLOT_COUNTED: usize = 220;
 // @ts-ignore: decorator
-@inline export const SLOT_LEAF: usize = 188;
-const RECORD: usize = 192;
+@inline export const SLOT_LEAF: usize = 220;
+const RECORD: usize = 224;
 
 // Flags.
 /** In the cache as the original has it: its first access could be paid. */
@@ -144,14 +147,8 @@ function askInitial(account: usize, slot: usize): void {
     if (tapeRead() != 10) unprovable();
     isNew = tapeRead();
     if (isNew > 1 || tapeRead()) unprovable();
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 28);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 24);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 20);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 16);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 12);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 8);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL + 4);
-    store<u32>(slot, bswap<u32>(tapeRead()), SLOT_INITIAL);
+    readInitialBytes(slot);
+    bytes32ToU256(slot + SLOT_INITIAL_BYTES, slot + SLOT_INITIAL);
     // a slot without a leaf has no value; the original trusts the oracle here
     if (isNew && !u256IsZero(slot + SLOT_INITIAL)) unprovable();
     deriveFlatKey(account, slot);
@@ -164,6 +161,19 @@ function askInitial(account: usize, slot: usize): void {
   }
   store<u32>(slot, isNew ? SLOT_IS_NEW | SLOT_UNSET : 0, SLOT_FLAGS);
   u256Copy(slot, slot + SLOT_INITIAL);
+}
+
+// @ts-ignore: decorator
+@inline
+function readInitialBytes(slot: usize): void {
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 4);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 8);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 12);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 16);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 20);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 24);
+  store<u32>(slot, tapeRead(), SLOT_INITIAL_BYTES + 28);
 }
 
 /** Flat key of a slot whose key is at KEY_BYTES. */

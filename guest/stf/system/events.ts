@@ -1,0 +1,59 @@
+/** Events of contracts. They are in no commitment, so a proving run only pays for them; forward mode keeps them for the receipts. */
+import { copy } from "../../sdk/copy";
+import { u256CopyWords } from "../../sdk/u256";
+import { keep } from "./arena";
+import { TOO_MANY_LOGS, internal } from "./internal";
+import { reportEvent } from "./results";
+import { Tx } from "./tx";
+
+// Offsets of a record: transaction index, number of topics, data, its length, address (U256), topics (U256 each).
+const TRANSACTION: usize = 0;
+const TOPICS: usize = 4;
+const DATA: usize = 8;
+const LENGTH: usize = 12;
+const ADDRESS: usize = 32;
+const FIRST_TOPIC: usize = 64;
+/** Pointers to records. */
+const CAPACITY: u32 = 1 << 20;
+
+let list: usize = 0;
+export let eventCount: u32 = 0;
+
+export function addEvent(address: usize, topics: usize, count: u32, data: usize, length: u32): void {
+  if (PROVING) return;
+  if (!list) list = keep(<usize>CAPACITY << 2, 4);
+  if (eventCount >= CAPACITY) internal(TOO_MANY_LOGS);
+  const record = keep(FIRST_TOPIC + (<usize>count << 5), 32);
+  store<u32>(record, Tx.index, TRANSACTION);
+  store<u32>(record, count, TOPICS);
+  const bytes = keep(length, 8);
+  copy(bytes, data, length);
+  store<u32>(record, <u32>bytes, DATA);
+  store<u32>(record, length, LENGTH);
+  u256CopyWords(record + ADDRESS, address);
+  for (let i: u32 = 0; i < count; i++) u256CopyWords(record + FIRST_TOPIC + (<usize>i << 5), topics + (<usize>i << 5));
+  store<u32>(list + (<usize>eventCount << 2), <u32>record);
+  eventCount++;
+}
+
+/** Forgets all but the first `count`. */
+// @ts-ignore: decorator
+@inline
+export function truncateEvents(count: u32): void {
+  eventCount = count;
+}
+
+export function reportEvents(): void {
+  if (PROVING) return;
+  for (let i: u32 = 0; i < eventCount; i++) {
+    const record = <usize>load<u32>(list + (<usize>i << 2));
+    reportEvent(
+      load<u32>(record, TRANSACTION),
+      record + ADDRESS,
+      record + FIRST_TOPIC,
+      load<u32>(record, TOPICS),
+      <usize>load<u32>(record, DATA),
+      load<u32>(record, LENGTH),
+    );
+  }
+}
