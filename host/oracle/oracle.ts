@@ -13,6 +13,7 @@ import { commitmentOf } from "../state/tree.ts";
 import { answerHint, isHint } from "./hints.ts";
 import { decodeFields, encodeFields, type FieldValue, type GivenValue } from "./layout.ts";
 import * as q from "./queries.ts";
+import { answerTreeBatch, TREE_BATCH } from "./tree-hints.ts";
 
 export interface OracleOptions {
   /** Gets what the guest writes to its log. */
@@ -55,6 +56,7 @@ export class Oracle {
     [q.PREVIOUS_INDEX, (parameters) => this.#previousIndex(parameters)],
     [q.EXACT_INDEX, (parameters) => this.#exactIndex(parameters)],
     [q.UART, (parameters) => this.#uart(parameters)],
+    [TREE_BATCH, (parameters) => answerTreeBatch(this.#bundle.state.tree, parameters)],
   ]);
 
   #nextTransactionSize(parameters: Uint32Array): Uint32Array {

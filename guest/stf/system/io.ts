@@ -10,14 +10,9 @@ import {
   ADDRESS_BYTES,
   BALANCE,
   BYTECODE_HASH,
-  BYTECODE_LENGTH,
   CODE,
   COUNTED,
-  FLAGS,
-  INITIAL_BALANCE,
-  INITIAL_NONCE,
   NONCE,
-  NOT_PUBLISHED,
   OBSERVABLE_HASH,
   OBSERVABLE_LENGTH,
   accountOf,
@@ -29,7 +24,6 @@ import {
   accountsRecord,
   addNonce,
   changeBalance,
-  codeChanged,
   deconstruct,
   deploy,
   emptyDeconstructed,
@@ -44,6 +38,7 @@ import {
 } from "./accounts";
 import { initIoArena } from "./arena";
 import { bytes32ToU256 } from "./bytes32";
+import { accountPubdata } from "./account-diff";
 import { compress } from "./compression";
 import {
   EVENT_BASE_NATIVE,
@@ -61,7 +56,6 @@ import { addEvent, eventCount, truncateEvents } from "./events";
 import { initHashSeed } from "./hash";
 import { UNSUPPORTED_EE, internal } from "./internal";
 import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, KIND_SLOT, commitJournal, initJournal, popFrame, pushFrame, rollBack } from "./journal";
-import { SYSTEM_SLOTS } from "./layout";
 import { LOG_BYTES, addMessage, addOutcome, commitLogs, logCount, pubdataOfTxLogs, truncateLogs } from "./logs";
 import { PREIMAGE_BYTES, PREIMAGE_LENGTH, initPreimages, preimage } from "./preimages";
 import { charge } from "./resources";
@@ -76,10 +70,6 @@ export { finish } from "./finish";
 @inline export const NO_EE: u32 = NONE;
 // @ts-ignore: decorator
 @inline export const EVM_EE: u32 = EVM;
-
-/** U256 slots for the nonces whose difference is told in pubdata. */
-const NONCE_BEFORE: usize = SYSTEM_SLOTS + 896;
-const NONCE_AFTER: usize = SYSTEM_SLOTS + 928;
 
 @unmanaged
 export abstract class Io {
@@ -328,27 +318,4 @@ export function pubdataUsed(): u64 {
     }
   }
   return <u64>used + <u64>pubdataOfTxLogs();
-}
-
-/** Bytes of an account's diff (`AccountProperties::diff_compression_length`); its key is not counted. */
-function accountPubdata(record: usize): u32 {
-  const nonceChanged = load<u64>(record, NONCE) != load<u64>(record, INITIAL_NONCE);
-  const balanceChanged = !u256Equal(record + BALANCE, record + INITIAL_BALANCE);
-  if (codeChanged(record)) {
-    const code = <usize>load<u32>(record, CODE);
-    const bytecode: u32 = load<u32>(record, FLAGS) & NOT_PUBLISHED ? 32 : 4 + load<u32>(code, BYTECODE_LENGTH);
-    return 1 + 8 + compressNonce(record) + compress(record + INITIAL_BALANCE, record + BALANCE) + bytecode + 4 + 4;
-  }
-  if (!nonceChanged && !balanceChanged) return 0;
-  let length: u32 = 1;
-  if (nonceChanged) length += compressNonce(record);
-  if (balanceChanged) length += compress(record + INITIAL_BALANCE, record + BALANCE);
-  return length;
-}
-
-/** `compress` for an account's nonces. */
-export function compressNonce(record: usize): u32 {
-  store<u64>(NONCE_BEFORE, load<u64>(record, INITIAL_NONCE));
-  store<u64>(NONCE_AFTER, load<u64>(record, NONCE));
-  return compress(NONCE_BEFORE, NONCE_AFTER);
 }

@@ -5,10 +5,10 @@
  */
 import { keep } from "./arena";
 import { BYTECODE_HASH, BYTECODE_LENGTH, ARTIFACTS_LENGTH, CODE, BALANCE, FLAGS, INITIAL_BALANCE, INITIAL_NONCE, NONCE, NOT_PUBLISHED, OBSERVABLE_LENGTH, VERSIONING, accountOf } from "./account";
+import { compressNonce } from "./account-diff";
 import { accountsRecord, codeChanged } from "./accounts";
 import { bytes, compress, kind, number } from "./compression";
 import { FINISH_OUT_OF_RESOURCES, IO_MEMORY, internal } from "./internal";
-import { compressNonce } from "./io";
 import { LOG_BYTES, LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
 import { PREIMAGE_BYTES, TYPE_BYTECODE, getPreimage, preimage } from "./preimages";
 import { SLOT_ACCOUNT, SLOT_FLAGS, SLOT_FLAT_KEY, SLOT_INITIAL, SLOT_KEY, SLOT_UPDATED } from "./slot";
