@@ -61,7 +61,8 @@ export function layOut(program: ProgramObject, reserved: readonly Range[] = []):
   for (const item of program.data) {
     record(data, item, gaps.find(item.bytes.length, Math.max(item.align, 1)), item.bytes.length);
   }
-  const last = Math.max(...[...functions, ...data, ...fixed].map(({ end }) => end));
+  // Behind the image the prover's ROM is not zero (it is padded with an instruction), so reserved zeros belong to the image.
+  const last = Math.max(...[...functions, ...data, ...fixed, ...reserved].map(({ end }) => end));
   const byAddress = (a: Range, b: Range): number => a.start - b.start;
   return {
     entry: entry.symbol,

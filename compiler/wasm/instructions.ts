@@ -94,7 +94,7 @@ function readImmediates(
       const at = cursor.offset;
       const align = cursor.u32();
       if (align >= 64 && align < 128) throw cursor.unsupported("multiple memories", at);
-      if (align >= 32) throw cursor.malformed(`malformed memop flags of ${opcode.name}`, at);
+      if (align >= 128) throw cursor.malformed(`malformed memop flags of ${opcode.name}`, at);
       return { align, memoryOffset: cursor.u32() };
     }
     case "i32":

@@ -119,7 +119,7 @@ class Reader {
       2: (cursor) => vector(cursor, () => this.readImport(cursor)),
       3: (cursor) => vector(cursor, () => this.declared.push({ offset: cursor.offset, typeIndex: cursor.u32() })),
       4: (cursor) => vector(cursor, () => this.tables.push(this.readTable(cursor))),
-      5: (cursor) => vector(cursor, () => this.memories.push(readMemory(cursor))),
+      5: (cursor) => vector(cursor, () => this.addMemory(cursor)),
       6: (cursor) => vector(cursor, () => this.readGlobal(cursor)),
       7: (cursor) => vector(cursor, () => this.exports.push(readExport(cursor))),
       8: (cursor) => {
@@ -217,10 +217,17 @@ class Reader {
     const kind = cursor.u8();
     if (kind === 0) this.imported.push({ import: from, offset: cursor.offset, typeIndex: cursor.u32() });
     else if (kind === 1) this.tables.push({ ...readTableType(cursor), import: from });
-    else if (kind === 2) this.memories.push({ ...readMemory(cursor), import: from });
+    else if (kind === 2) this.addMemory(cursor, from);
     else if (kind === 3) this.globals.push({ ...readGlobalType(cursor), import: from });
     else if (kind === 4) throw cursor.unsupported("exception handling (imported tag)", offset);
     else throw cursor.malformed(`malformed import kind ${kind}`, offset);
+  }
+
+  private addMemory(cursor: Cursor, from?: ImportName): void {
+    const at = cursor.offset;
+    const memory = readMemory(cursor);
+    if (this.memories.length > 0) throw cursor.unsupported("multiple memories", at);
+    this.memories.push(from ? { ...memory, import: from } : memory);
   }
 
   private readTable(cursor: Cursor): WasmTable {

@@ -92,7 +92,7 @@ class BodyChecker {
     if (expected !== undefined && actual !== expected && actual !== "unknown" && expected !== "unknown") {
       throw this.fail(`type mismatch: ${expected} expected, found ${actual}`);
     }
-    return actual === "unknown" && expected !== undefined ? expected : actual;
+    return actual;
   }
 
   popAll(types: readonly StackValue[]): StackValue[] {

@@ -12,7 +12,6 @@ function invalid(what: string): InputError {
 
 /** @throws InputError `invalid` */
 export function validateModule(module: WasmModule): void {
-  if (module.memories.length > 1) throw invalid(`multiple memories: ${module.memories.length}`);
   for (const { limits } of module.memories) {
     const pages = limits.max ?? limits.min;
     if (limits.min > maxPages || pages > maxPages) throw invalid("memory size must be at most 65536 pages (4 GiB)");
