@@ -54,7 +54,7 @@ export class Field {
   /** Hex bytes, in lower case. */
   hex(length?: number): Hex {
     const text = this.string();
-    if (!/^0x([0-9a-fA-F]{2})*$/.test(text)) this.fail(`expected hex bytes, got ${describe(text)}`);
+    if (!/^0x[0-9a-fA-F]*$/.test(text) || text.length % 2 !== 0) this.fail(`expected hex bytes, got ${describe(text)}`);
     if (length !== undefined && text.length !== 2 + 2 * length) {
       this.fail(`expected ${length} bytes, got ${(text.length - 2) / 2}`);
     }
@@ -71,6 +71,12 @@ export class Field {
     if (number === undefined || number < 0n) this.fail(`expected an unsigned integer, got ${describe(value)}`);
     if (number >> BigInt(bits)) this.fail(`expected at most ${bits} bits, got ${describe(value)}`);
     return number;
+  }
+
+  /** As `uint`, but not 0: a block has one before it. */
+  positive(bits: number): bigint {
+    const number = this.uint(bits);
+    return number === 0n ? this.fail("expected a positive integer, got 0") : number;
   }
 
   /** A 32-byte value that may be written without its leading zeros, as 32 bytes. */
@@ -108,8 +114,9 @@ export function parseDocument(text: string, name: string, next: string): Field {
   try {
     return new Field(JSON.parse(text, exactIntegers), `${name}:`, next);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new InputError(`not valid JSON: ${error.message}`, name, next);
+    if (error instanceof SyntaxError) throw new InputError(`not valid JSON: ${error.message}`, name, next);
+    if (error instanceof RangeError) throw new InputError("lists and objects are nested too deeply", name, next);
+    throw error;
   }
 }
 

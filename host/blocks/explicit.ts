@@ -35,7 +35,7 @@ export function readContext(context: Field): BlockContext {
   if (blockHashes.length !== 256) hashes.fail(`expected 256 block hashes, got ${blockHashes.length}`);
   return {
     chainId: context.get("chain_id").uint(64),
-    blockNumber: context.get("block_number").uint(64),
+    blockNumber: context.get("block_number").positive(64),
     timestamp: context.get("timestamp").uint(64),
     baseFee: context.get("eip1559_basefee").uint(256),
     gasPerPubdata: context.get("gas_per_pubdata").uint(256),

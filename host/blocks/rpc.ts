@@ -139,14 +139,29 @@ function reasonToSkip(tx: Field, call: Field | undefined): string | undefined {
 }
 
 function unsupportedCall(call: Field): string | undefined {
-  const to = call.optional("to")?.hex(20);
-  const own = to && UNSUPPORTED_PRECOMPILES.get(to);
-  if (own) return own;
-  for (const inner of call.optional("calls")?.items() ?? []) {
-    const found = unsupportedCall(inner);
-    if (found) return found;
+  for (const { to } of callsOf(call)) {
+    const name = to && UNSUPPORTED_PRECOMPILES.get(to);
+    if (name) return name;
   }
   return undefined;
+}
+
+interface Call {
+  type?: string;
+  to?: Hex;
+  failed: boolean;
+}
+
+/** All calls of a trace, outermost first. (With a stack of its own: a trace may be nested as deep as its author likes.) */
+function callsOf(trace: Field): Call[] {
+  const calls: Call[] = [];
+  const waiting = [trace];
+  for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
+    const [type, to] = [call.optional("type")?.string(), call.optional("to")?.hex(20)];
+    calls.push({ ...(type ? { type } : {}), ...(to ? { to } : {}), failed: call.optional("error") !== undefined });
+    waiting.push(...(call.optional("calls")?.items() ?? []).reverse());
+  }
+  return calls;
 }
 
 /** Contracts that a transaction creates: from its call trace, or without one from code that appears in its state diff. */
@@ -158,12 +173,10 @@ function deployments(call: Field | undefined, diff: Field | undefined): Hex[] {
   return [...post].filter(([address, { code }]) => code && !pre.get(address)?.code).map(([address]) => address);
 }
 
-function createdIn(call: Field): Hex[] {
-  const type = call.optional("type")?.string();
-  const created =
-    (type === "CREATE" || type === "CREATE2") && !call.optional("error") ? call.optional("to") : undefined;
-  const inner = (call.optional("calls")?.items() ?? []).flatMap(createdIn);
-  return created ? [created.hex(20), ...inner] : inner;
+function createdIn(trace: Field): Hex[] {
+  return callsOf(trace).flatMap(({ type, to, failed }) =>
+    (type === "CREATE" || type === "CREATE2") && to && !failed ? [to] : [],
+  );
 }
 
 function readReceipt(receipt: Field): EthereumReceipt {
@@ -202,7 +215,7 @@ function chainIdOf(transactions: Field[]): bigint {
 /** As the original: no pubdata price, and native resource at a hundredth of the base fee. */
 function readContext(block: Field, chainId: bigint, blockHashes: Field | undefined): BlockContext {
   const baseFee = block.optional("baseFeePerGas")?.uint(256) ?? 1000n;
-  const blockNumber = block.get("number").uint(64);
+  const blockNumber = block.get("number").positive(64);
   return {
     chainId,
     blockNumber,

@@ -8,8 +8,9 @@
 import type { BlockContext } from "../blocks/bundle.ts";
 import { concat, fromHex, type Hex, toHex, uintToBytes } from "../bytes.ts";
 import { blake2s, keccak256 } from "./hash.ts";
-import type { BlockResult, L2ToL1Log, StorageWrite } from "./result.ts";
-import { commitmentOf, type StateCommitment, type StateTree } from "./tree.ts";
+import type { BlockResult, L2ToL1Log } from "./result.ts";
+import type { State } from "./state.ts";
+import { commitmentOf, type StateCommitment } from "./tree.ts";
 
 /** Formal address of the bootloader: sender of the logs that report L1→L2 and upgrade transactions. */
 const BOOTLOADER_ADDRESS: Hex = "0x0000000000000000000000000000000000008001";
@@ -60,20 +61,13 @@ export interface RunBlock {
   result: BlockResult;
 }
 
-/** The state after a block: its writes, in order, on a copy of the tree before it. */
-export function applyWrites(tree: StateTree, writes: readonly StorageWrite[]): StateTree {
-  const after = tree.clone();
-  for (const { flatKey, value } of writes) after.set(flatKey, value);
-  return after;
-}
-
 /** A forward result together with the states around it. */
 export function runBlock(
-  block: { context: BlockContext; transactions: readonly Uint8Array[]; state: { tree: StateTree } },
+  block: { context: BlockContext; transactions: readonly Uint8Array[]; state: State },
   result: BlockResult,
 ): RunBlock {
   const { context, transactions, state } = block;
-  const after = commitmentOf(applyWrites(state.tree, result.storageWrites));
+  const after = commitmentOf(state.after(result).tree);
   return { context, transactions, before: commitmentOf(state.tree), after, result };
 }
 

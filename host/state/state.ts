@@ -1,7 +1,8 @@
 /** A state: the tree and the preimages of the hashes in it, with the operations in which test states and traces are told. */
-import { type Hex, ZERO_32 } from "../bytes.ts";
+import { concat, fromHex, type Hex, uintToBytes, ZERO_32 } from "../bytes.ts";
 import { type Account, accountKey, accountOfCode, decodeAccount, EMPTY_ACCOUNT, encodeAccount } from "./account.ts";
 import { blake2sHex, flatKey } from "./hash.ts";
+import type { BlockResult } from "./result.ts";
 import type { StateTree } from "./tree.ts";
 
 /** Blake2s hash → bytes: encodings of accounts, and bytecodes. */
@@ -9,6 +10,17 @@ export type Preimages = Map<Hex, Uint8Array>;
 
 /** Where a new leaf goes; undefined is the next free slot. */
 export type Placement = (key: Hex) => bigint | undefined;
+
+/**
+ * Leaves all over the 2^64 places, as in a state with a long history: paths share little, so a block costs what it would there. (The original's rig draws
+ * the places at random; here they follow from the seed.)
+ */
+export function scattered(seed: number): Placement {
+  return (key) => {
+    const place = BigInt(blake2sHex(concat(uintToBytes(BigInt(seed), 8), fromHex(key))).slice(0, 18));
+    return place < 2n ? 2n : place;
+  };
+}
 
 export class State {
   readonly tree: StateTree;
@@ -50,6 +62,14 @@ export class State {
 
   setStorage(address: Hex, key: Hex, value: Hex): void {
     this.#set(flatKey(address, key), value);
+  }
+
+  /** The state after a block: a copy with its writes, in order, and the preimages that it published. */
+  after(result: Pick<BlockResult, "storageWrites" | "publishedPreimages">): State {
+    const after = this.clone();
+    for (const { hash, bytes } of result.publishedPreimages) after.preimages.set(hash, bytes);
+    for (const { flatKey: key, value } of result.storageWrites) after.tree.set(key, value); // new leaves are appended, whatever the placement was
+    return after;
   }
 
   clone(): State {

@@ -8,6 +8,12 @@ import { recordedQueries, recordedTape, vectorCases } from "../../lib/vectors.ts
 
 const cases = vectorCases().filter(({ folder }) => recordedQueries(folder) !== undefined);
 
+/** Position of the first word that differs, −1 where there is none. (Vitest's own comparison takes seconds here.) */
+function firstDifference(a: Uint32Array, b: Uint32Array): number {
+  const at = a.findIndex((word, i) => word !== b[i]);
+  return at >= 0 || a.length === b.length ? at : a.length;
+}
+
 describe.skipIf(cases.length === 0)("recorded queries", () => {
   it.each(cases)("$flavour/$name", ({ folder }) => {
     const queries = recordedQueries(folder)!;
@@ -16,9 +22,9 @@ describe.skipIf(cases.length === 0)("recorded queries", () => {
       expect(queryById(id)?.name).toBe(name);
       for (const word of [id, parameters.length, ...parameters]) device.write(word);
       const answer = Uint32Array.from(reads, () => device.read());
-      expect(answer).toEqual(reads);
+      expect(firstDifference(answer, reads)).toBe(-1);
     }
-    expect(device.tape()).toEqual(recordedTape(folder));
+    expect(firstDifference(device.tape(), recordedTape(folder)!)).toBe(-1);
     expect(device.queries.length).toBe(queries.length);
   });
 

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readBundle } from "../../../host/blocks/bundle.ts";
 import { type Field, readDocument } from "../../../host/blocks/document.ts";
-import { fromHex, type Hex, toHex } from "../../../host/bytes.ts";
+import { fromHex, type Hex, toHex, uintToHex } from "../../../host/bytes.ts";
 import { accountKey, decodeAccount, encodeAccount } from "../../../host/state/account.ts";
 import { blake2sHex } from "../../../host/state/hash.ts";
 import { MemoryTree } from "../../../host/state/memory-tree.ts";
-import { applyOperation, State, type StateOperation } from "../../../host/state/state.ts";
+import { applyOperation, State, type StateOperation, scattered } from "../../../host/state/state.ts";
+import { rootOfProof } from "../../../host/state/tree.ts";
 import { vectorCases } from "../../lib/vectors.ts";
 
 const cases = vectorCases();
@@ -75,6 +76,7 @@ describe.skipIf(cases.length === 0)("vectors", () => {
 });
 
 describe("state", () => {
+  const word = (n: number): Hex => uintToHex(BigInt(n), 32);
   const address: Hex = "0x00000000000000000000000000000000000000aa";
 
   it("is empty where nothing was set", () => {
@@ -94,6 +96,22 @@ describe("state", () => {
     applyOperation(state, { op: "set_balance", address, balance: 9n });
     expect(state.account(address)).toMatchObject({ balance: 9n, bytecodeLength: 0 });
     expect(copy.account(address)).toMatchObject({ balance: 5n, nonce: 3n });
+  });
+
+  it("scatters leaves by seed, and appends what a block adds", () => {
+    const make = (seed: number) => {
+      const state = new State(new MemoryTree(), new Map(), scattered(seed));
+      for (let slot = 1; slot < 20; slot++) state.setStorage(address, word(slot), word(slot + 1));
+      return state;
+    };
+    expect(make(1).tree.root()).toBe(make(1).tree.root());
+    expect(make(1).tree.root()).not.toBe(make(2).tree.root());
+    const { tree } = make(1);
+    expect(tree.nextFreeSlot > 1n << 60n).toBe(true);
+    const writes = [{ account: address, accountKey: word(50), flatKey: word(51), value: word(52) }];
+    const after = make(1).after({ storageWrites: writes, publishedPreimages: [] }).tree;
+    expect(after.indexOf(word(51))).toBe(tree.nextFreeSlot);
+    expect(toHex(rootOfProof(after.proof(tree.nextFreeSlot)))).toBe(after.root());
   });
 
   it("says whose properties are missing", () => {
