@@ -2,6 +2,7 @@
  * Answers to the guests' own hint queries. The table of ids, parameters and answers is in `guest/sdk/hints.ts`.
  * Pure functions of the parameters: the same question gives the same answer, so a tape can be made again.
  */
+import { pairing } from "./hints-bn254.ts";
 import { fromWords, toU256s, toWords } from "./words.ts";
 
 type Answer = (parameters: Uint32Array) => Uint32Array;
@@ -45,6 +46,7 @@ const ANSWERS = new Map<number, Answer>([
   [0x57500002, addMod],
   [0x57500003, invert],
   [0x57500004, mulMod],
+  [0x57500080, pairing],
 ]);
 
 /** Whether `id` is one of our hints (and not a query of ZKsync OS). */
