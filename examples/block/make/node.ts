@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** Cancun is the fork that ZKsync OS's EVM follows. Everything that could differ between two runs is fixed. */
 const FLAGS = ["--hardfork", "cancun", "--no-mining", "--order", "fifo", "--accounts", "20", "--silent"];
-const GENESIS_TIME = 1_750_000_000;
+export const GENESIS_TIME = 1_750_000_000;
 
 export class AnvilNode {
   readonly #process: ChildProcess;
