@@ -3,7 +3,6 @@
  * `zk_ee/src/system_io_oracle/mod.rs`). One table: the oracle encodes by it, `tape show` decodes by it.
  */
 import { TREE_DEPTH } from "../state/tree.ts";
-import { isHint } from "./hints.ts";
 import { decodeFields, type FieldValue, type Layout } from "./layout.ts";
 
 export interface Query {
@@ -124,6 +123,9 @@ export const QUERIES: readonly Query[] = [
   { id: UART, name: "UART", about: "text for the log", parameters: [["message", "bytes"]], answer: [] },
 ];
 
+/** Upper half of the ids of our guest's own questions. */
+const HINTS = 0x5750;
+
 const BY_ID: ReadonlyMap<number, Query> = new Map(QUERIES.map((query) => [query.id, query]));
 
 export function queryById(id: number): Query | undefined {
@@ -141,9 +143,10 @@ export interface DescribedQuery {
 /** A query and its answer (both without their length words) for people: what `tape show` prints. */
 export function describeQuery(id: number, parameters: Uint32Array, answer: Uint32Array): DescribedQuery {
   const query = queryById(id);
-  const unknown = isHint(id)
-    ? { name: `hint 0x${id.toString(16)}`, about: "a value that the guest checks (guest/sdk/hints.ts)" }
-    : { name: `query 0x${id.toString(16)}`, about: "not a query of ZKsync OS" };
+  const unknown =
+    id >>> 16 === HINTS
+      ? { name: `hint 0x${id.toString(16)}`, about: "a value that the guest checks (guest/sdk/hints.ts)" }
+      : { name: `query 0x${id.toString(16)}`, about: "not a query of ZKsync OS" };
   return {
     name: query?.name ?? unknown.name,
     about: query?.about ?? unknown.about,
