@@ -5,6 +5,7 @@
 import { pairing } from "./hints-bn254.ts";
 import { inverse } from "./inverse.ts";
 import { recover } from "./recover.ts";
+import { verifyP256 } from "./verify-p256.ts";
 import { fromWords, toU256s, toWords } from "./words.ts";
 
 type Answer = (parameters: Uint32Array) => Uint32Array;
@@ -37,6 +38,7 @@ const ANSWERS = new Map<number, Answer>([
   [0x57500004, mulMod],
   [0x57500080, pairing],
   [0x57500010, recover],
+  [0x57500011, verifyP256],
 ]);
 
 /** Whether `id` is one of our hints (and not a query of ZKsync OS). */
