@@ -3,6 +3,7 @@
  * Pure functions of the parameters: the same question gives the same answer, so a tape can be made again.
  */
 import { pairing } from "./hints-bn254.ts";
+import { modexp } from "./hints-modexp.ts";
 import { inverse } from "./inverse.ts";
 import { recover } from "./recover.ts";
 import { verifyP256 } from "./verify-p256.ts";
@@ -39,6 +40,7 @@ const ANSWERS = new Map<number, Answer>([
   [0x57500080, pairing],
   [0x57500010, recover],
   [0x57500011, verifyP256],
+  [0x575000c0, modexp],
 ]);
 
 /** Whether `id` is one of our hints (and not a query of ZKsync OS). */
