@@ -32,9 +32,6 @@ const B = A + 32;
 const C = A + 64;
 const BYTES = A + 256;
 
-/** Changes the tape's word number `index`. */
-export type TamperTape = (word: number, index: number) => number;
-
 /** What the end of a block reports, of the kinds that are compared (`guest/stf/system/results.ts`). */
 export interface Reported {
   storageWrites: StorageWrite[];
@@ -60,12 +57,12 @@ function compiled(proving: boolean, flavour: number): Promise<WebAssembly.Module
   return module;
 }
 
-/** A driver over a block's oracle. */
+/** A driver over a block's oracle, or (proving) over a tape. */
 export async function drive(
   bundle: BlockBundle,
   proving: boolean,
   flavour: number,
-  tamper?: TamperTape,
+  tape?: Uint32Array,
 ): Promise<Driven> {
   const oracle = new Oracle(bundle);
   const device = proving ? new OracleDevice(oracle) : undefined;
@@ -75,11 +72,11 @@ export async function drive(
   let read = 0;
   const windproof = {
     ...imports,
-    tape_write: (word: number) => device!.write(word >>> 0),
+    tape_write: (word: number) => tape ?? device!.write(word >>> 0),
     tape_read: () => {
-      const word = device!.read();
+      const word = tape ? (tape[read++] ?? -1) : device!.read();
       if (word < 0) throw new Unprovable();
-      return tamper ? tamper(word, read++) : word;
+      return word;
     },
     oracle_query(id: number, parameters: number, count: number, answer: number, capacity: number): number {
       const words = oracle.answer(id >>> 0, new Uint32Array(memory.buffer, parameters, count).slice());
