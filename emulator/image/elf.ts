@@ -83,6 +83,8 @@ export function readElf(file: Uint8Array): Elf {
   const contents = (at: number) =>
     u32(at + 4) === SHT_NOBITS ? new Uint8Array() : bytesAt(u32(at + 16), u32(at + 20));
   const count = u16(48);
+  bytesAt(u32(32), count * u16(46));
+  bytesAt(u32(28), u16(44) * u16(42));
   const names = count > 0 ? contents(header(u16(50))) : new Uint8Array();
   const sections: Section[] = [];
   const symbols: ElfSymbol[] = [];

@@ -24,13 +24,14 @@ export function programFromFile(path: string): Program {
   );
 }
 
-const looksRaw = (text: string) => /^\s*[0-9a-fA-F]*\s*$/.test(text);
+/** Whole words of hex digits in one piece: nobody writes text form like that. */
+const looksRaw = (path: string, text: string) => path.endsWith(".hex") || /^\s*(?:[0-9a-fA-F]{8})+\s*$/.test(text);
 
-/** Raw or text form; `-` is stdin. Of a file with only hex digits in one piece it is assumed that it is raw. */
+/** Raw (name ends in .hex, or contents look so) or text form; `-` is stdin. */
 export function tapeFromFile(path: string, names: QueryNames = {}): Tape {
   const text = readFileSync(path === "-" ? 0 : path, "utf8");
   return inFile(path, "see `windproof tape --help` for the two forms", () =>
-    looksRaw(text) ? tapeOfWords(parseRaw(text)) : parseText(text, names),
+    looksRaw(path, text) ? tapeOfWords(parseRaw(text)) : parseText(text, names),
   );
 }
 
