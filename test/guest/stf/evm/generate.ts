@@ -88,83 +88,101 @@ class Program {
     switch (r.below(26)) {
       case 0:
         this.need(1);
-        return this.name(`DUP${1 + r.below(Math.min(this.depth, 16))}`);
+        this.name(`DUP${1 + r.below(Math.min(this.depth, 16))}`);
+        break;
       case 1:
         this.need(2);
-        return this.name(`SWAP${1 + r.below(Math.min(this.depth - 1, 16))}`);
+        this.name(`SWAP${1 + r.below(Math.min(this.depth - 1, 16))}`);
+        break;
       case 2:
         this.small();
-        return this.name("MLOAD");
+        this.name("MLOAD");
+        break;
       case 3:
       case 4:
         this.need(1);
         this.small();
-        return this.name(r.chance(80) ? "MSTORE" : "MSTORE8");
+        this.name(r.chance(80) ? "MSTORE" : "MSTORE8");
+        break;
       case 5:
         this.key();
-        return this.name(r.chance(80) ? "SLOAD" : "TLOAD");
+        this.name(r.chance(80) ? "SLOAD" : "TLOAD");
+        break;
       case 6:
         if (r.chance(60)) this.push(BigInt(r.below(3)));
         else this.need(1);
         this.key();
-        return this.name(r.chance(80) ? "SSTORE" : "TSTORE");
+        this.name(r.chance(80) ? "SSTORE" : "TSTORE");
+        break;
       case 7:
         this.small();
         this.small();
-        return this.name("KECCAK256");
+        this.name("KECCAK256");
+        break;
       case 8:
         this.small();
         this.small();
         this.small();
-        return this.name(r.pick(["CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY"]));
+        this.name(r.pick(["CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY"]));
+        break;
       case 9:
         this.small();
         this.small();
         this.small();
         this.address();
-        return this.name("EXTCODECOPY");
+        this.name("EXTCODECOPY");
+        break;
       case 10:
         this.address();
-        return this.name(r.pick(["BALANCE", "EXTCODESIZE", "EXTCODEHASH"]));
+        this.name(r.pick(["BALANCE", "EXTCODESIZE", "EXTCODEHASH"]));
+        break;
       case 11: {
         const topics = r.below(5);
         this.need(topics);
         this.small();
         this.small();
-        return this.name(`LOG${topics}`);
+        this.name(`LOG${topics}`);
+        break;
       }
       case 12:
         this.push(r.chance(70) ? BigInt(r.below(300)) : r.bits(r.pick([16, 64, 256])));
         this.value();
-        return this.name("EXP");
+        this.name("EXP");
+        break;
       case 13:
         this.push(BigInt(r.chance(80) ? 1000 - 258 + r.below(262) : r.below(100000)));
-        return this.name("BLOCKHASH");
+        this.name("BLOCKHASH");
+        break;
       case 14:
       case 15:
       case 16:
-        return this.call();
+        this.call();
+        break;
       case 17:
-        return this.create(level);
+        this.create(level);
+        break;
       case 18:
-        return this.jump();
+        this.jump();
+        break;
       case 19:
         if (r.chance(6)) {
           this.address();
           this.name("SELFDESTRUCT");
-        } else if (r.chance(6)) {
+        } else if (r.chance(7)) {
           this.small();
           this.small();
           this.name(r.pick(["RETURN", "REVERT"]));
         }
-        return;
+        break;
       case 20:
-        return this.value();
+        this.value();
+        break;
       default: {
         const opcode = r.pick(PLAIN);
         if (r.chance(30)) for (let i = 0; i < opcode.takes; i++) this.value();
         this.need(opcode.takes);
-        return this.put(opcode);
+        this.put(opcode);
+        break;
       }
     }
   }
