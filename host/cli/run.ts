@@ -7,11 +7,13 @@ import { backtrace, placeOf, stopReport } from "../../emulator/image/report.ts";
 import { CONFIGS, configByName, effectiveCycles } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
 import { RecordingTape, ReplayTape } from "../../emulator/tape/device.ts";
-import { describePosition, printRaw, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
+import { firstMismatch } from "../../emulator/tape/diff.ts";
+import { describePosition, printRaw, type QueryNames, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
 import { EXIT } from "./exit.ts";
 import { ENGINE_NAMES, engineByName, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { count, endProgress, err, hex, out, printJson, progress } from "./output.ts";
+import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 
 interface Options {
   tape?: string;
@@ -21,6 +23,7 @@ interface Options {
   engine: string;
   config: string;
   gdb?: number;
+  protocol?: string;
 }
 
 const EXAMPLES = `
@@ -39,6 +42,7 @@ export function configure(command: Command): void {
     .option("--max-cycles <n>", "stop after so many cycles", wholeNumber)
     .option("--engine <name>", `one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
     .option("--config <name>", `the machine, one of: ${Object.keys(CONFIGS).join(", ")}`, "full")
+    .option(...PROTOCOL_OPTION)
     .option("--gdb <port>", "wait on this TCP port for a debugger", wholeNumber)
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLES)
@@ -57,7 +61,8 @@ async function run(path: string, options: Options): Promise<void> {
   const program = programFromFile(path);
   const config = configByName(options.config);
   const engine = await engineByName(options.engine);
-  const tape: Tape = options.tape ? tapeFromFile(options.tape) : { queries: [] };
+  const { names } = await protocolByName(options.protocol);
+  const tape: Tape = options.tape ? tapeFromFile(options.tape, names) : { queries: [] };
   const replay = new ReplayTape(tapeWords(tape));
   const recorder = new RecordingTape(replay);
   const machine = engine.load(program.image, config, recorder);
@@ -70,11 +75,11 @@ async function run(path: string, options: Options): Promise<void> {
   if (options.record) {
     const recorded = recorder.tape();
     const raw = options.record.endsWith(".hex");
-    writeFileSync(options.record, raw ? printRaw(tapeWords(recorded)) : printText(recorded));
+    writeFileSync(options.record, raw ? printRaw(tapeWords(recorded)) : printText(recorded, names));
   }
   process.exitCode = EXIT_OF[stop.kind];
   if (options.json) printJson(describe(program, machine, stop, replay, milliseconds));
-  else report(program, machine, stop, replay, tape, recorder, milliseconds);
+  else report({ program, machine, stop, replay, tape, recorder, names, milliseconds });
 }
 
 /** In pieces of some tenths of a second, so that a terminal shows how far it is. */
@@ -114,20 +119,25 @@ function output(machine: Machine): string {
   return "0x" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function report(
-  program: Program,
-  machine: Machine,
-  stop: Stop,
-  replay: ReplayTape,
-  tape: Tape,
-  recorder: RecordingTape,
-  milliseconds: number,
-): void {
+interface Result {
+  program: Program;
+  machine: Machine;
+  stop: Stop;
+  replay: ReplayTape;
+  tape: Tape;
+  recorder: RecordingTape;
+  names: QueryNames;
+  milliseconds: number;
+}
+
+function report({ program, machine, stop, replay, tape, recorder, names, milliseconds }: Result): void {
   const { blake2s, u256 } = machine.delegations;
   if (stop.kind !== "finished") {
-    console.error(err.red(stopReport(program, machine, stop, recorder.lastQuery())));
-    if (stop.cause === "tape-exhausted") console.error(`tape: ${describePosition(tape, machine.tapeWordsRead)}`);
+    console.error(err.red(stopReport(program, machine, stop, recorder.lastQuery(), names)));
+    if (stop.cause === "tape-exhausted") console.error(`tape: ${describePosition(tape, machine.tapeWordsRead, names)}`);
   }
+  const mismatch = firstMismatch(tape, recorder.tape(), names);
+  if (mismatch) console.error(err.yellow(mismatch));
   const words = [...machine.registers.subarray(10, 18)];
   console.log(`${out.bold("output")}     ${words.map(hex).join(" ")}`);
   console.log(`${out.bold("cycles")}     ${count(machine.cycles)}`);
@@ -139,7 +149,7 @@ function report(
   if (replay.left > 0)
     console.error(
       err.yellow(
-        `${count(replay.left)} words of the tape were not read; the next is ${describePosition(tape, machine.tapeWordsRead)}`,
+        `${count(replay.left)} words of the tape were not read; the next is ${describePosition(tape, machine.tapeWordsRead, names)}`,
       ),
     );
 }

@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { diffTapes } from "../../emulator/tape/diff.ts";
-import { printRaw, type QueryNames, type Tape, type TapeQuery, tapeWords } from "../../emulator/tape/tape.ts";
+import { printRaw, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
-import { InputError } from "../errors.ts";
 import { EXIT } from "./exit.ts";
 import { tapeFromFile } from "./input.ts";
 import { count, printJson } from "./output.ts";
+import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 
 const EXAMPLES = `
 A tape holds the 32-bit words that a program reads. Raw form: 8 hex digits a word, nothing else. Text form, line by line:
@@ -24,50 +24,6 @@ Examples:
   windproof tape show t.tape --protocol zksync-os    with the queries of ZKsync OS named and explained
   windproof tape convert t.tape t.hex                text to raw, or raw to text
   windproof tape diff a.tape b.hex                   what differs (exit code 1 if anything does)`;
-
-interface Protocol {
-  names: QueryNames;
-  explain(query: TapeQuery): string[];
-}
-
-const PLAIN: Protocol = { names: {}, explain: () => [] };
-
-/** Protocols whose queries can be named and explained, loaded when asked for. */
-const PROTOCOLS: Record<string, () => Promise<Protocol>> = {
-  "zksync-os": async () => {
-    const { QUERIES, describeQuery } = await import("../oracle/queries.ts");
-    const names = Object.fromEntries(QUERIES.map(({ id, name }) => [id, name]));
-    return {
-      names,
-      explain({ id, parameters, words }) {
-        if (id === undefined || names[id] === undefined) return [];
-        const described = describeQuery(id, Uint32Array.from(parameters), Uint32Array.from(words.slice(1)));
-        const fields = described.answer.map(([name, value]) => `${name} = ${brief(value)}`);
-        return [described.about, ...fields];
-      },
-    };
-  },
-};
-
-function brief(value: unknown): string {
-  if (value instanceof Uint8Array) return brief(`0x${Buffer.from(value).toString("hex")}`);
-  const text =
-    typeof value === "string" ? value : JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v));
-  return text.length > 100 ? `${text.slice(0, 90)}… (${text.length} characters)` : text;
-}
-
-async function protocolByName(name: string | undefined): Promise<Protocol> {
-  if (name === undefined) return PLAIN;
-  const load = PROTOCOLS[name];
-  if (load) return load();
-  throw new InputError(
-    `unknown protocol "${name}"`,
-    "--protocol",
-    `choose one of: ${Object.keys(PROTOCOLS).join(", ")}`,
-  );
-}
-
-const PROTOCOL_OPTION = ["--protocol <name>", `name queries; one of: ${Object.keys(PROTOCOLS).join(", ")}`] as const;
 
 interface Options {
   protocol?: string;
