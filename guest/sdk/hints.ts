@@ -17,6 +17,7 @@
  * | 0x57500011 | z, r, s, x, y: u256               | sum and slopes: p256/check.ts                      | crypto/p256 |
  * | 0x57500080… | BN254                            |                                                    | crypto/bn254 |
  * | 0x575000c0… | modular exponentiation           |                                                    | crypto/modexp |
+ * | 0x57500101 | none                              | block metadata, hashes as bytes: an input, no hint | stf/system |
  * | 0x57500100 | the block's slots (stf/tree/batch) | leaves, neighbours, siblings: one proof for all   | stf/tree |
  */
 import { tapeRead, tapeWrite, unprovable } from "./machine";

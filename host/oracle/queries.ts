@@ -25,6 +25,17 @@ export const PROOF_FOR_INDEX = 7;
 export const PREVIOUS_INDEX = 8;
 export const EXACT_INDEX = 9;
 export const UART = 0xffff_ffff;
+/** Our guest's own form of the block metadata: the hashes as bytes (`guest/stf/system/metadata.ts`). */
+export const BLOCK_METADATA_BYTES = 0x5750_0101;
+
+/** Queries whose answers state the inputs of a block: another answer makes another statement, and is not a forgery. */
+export const INPUT_QUERIES: ReadonlySet<number> = new Set([
+  NEXT_TX_SIZE,
+  TX_CONTENT,
+  INITIAL_IO_DATA,
+  BLOCK_METADATA,
+  BLOCK_METADATA_BYTES,
+]);
 
 export const QUERIES: readonly Query[] = [
   {
@@ -69,6 +80,24 @@ export const QUERIES: readonly Query[] = [
       ["gasLimit", "u64"],
       ["coinbase", "address"],
       ["blockHashes", "u256", 256],
+      ["mixHash", "u256"],
+    ],
+  },
+  {
+    id: BLOCK_METADATA_BYTES,
+    name: "BlockMetadataBytes",
+    about: "metadata of the block, its hashes as bytes",
+    parameters: [],
+    answer: [
+      ["baseFee", "u256"],
+      ["gasPerPubdata", "u256"],
+      ["nativePrice", "u256"],
+      ["blockNumber", "u64"],
+      ["timestamp", "u64"],
+      ["chainId", "u64"],
+      ["gasLimit", "u64"],
+      ["coinbase", "address"],
+      ["blockHashes", "bytes32", 256],
       ["mixHash", "u256"],
     ],
   },

@@ -382,6 +382,7 @@ export function deconstruct(ee: u32, address: usize, beneficiary: usize, inConst
   u256Copy(AMOUNT, record + BALANCE);
   const ends = load<u32>(record, DEPLOYED_IN) == Tx.number || inConstructor;
   if (ends) {
+    anyDeconstructed = true;
     logAccount(record);
     store<u32>(record, load<u32>(record, FLAGS) | DECONSTRUCTED, FLAGS);
   }
@@ -405,11 +406,15 @@ export function deconstruct(ee: u32, address: usize, beneficiary: usize, inConst
   return OK;
 }
 
+/** Whether any account was deconstructed in this block. */
+let anyDeconstructed: bool = false;
+
 /**
  * The transaction's end: empties the deconstructed accounts among those it touched, and their storage. An account stays deconstructed for the rest of the
  * block: a later transaction that touches it empties it again, as in the original.
  */
 export function emptyDeconstructed(): void {
+  if (!anyDeconstructed) return;
   for (let entry = Journal.begin; entry < Journal.top; entry += ENTRY) {
     const tagged = <usize>load<u32>(entry, ENTRY_RECORD);
     if ((tagged & 3) != KIND_ACCOUNT) continue;
