@@ -31,8 +31,18 @@ const blockchain = {
 
 /** Runs a scene. Native is not of this world: `nativeUsed` is 0. @param also addresses whose accounts are wanted besides those that are met */
 export async function runReference(scene: Scene, also: Iterable<bigint> = []): Promise<Result> {
-  const state = new SimpleStateManager({ common });
   const addresses = new Set<bigint>([...scene.accounts.keys(), ...also]);
+  const touched = new Map<bigint, Set<bigint>>();
+  const state = new (class extends SimpleStateManager {
+    // (a "step" listener would tell too, but it makes the interpreter read memory before it checks the offset)
+    override async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
+      const who = bytesToBigInt(address.bytes);
+      if (!touched.has(who)) touched.set(who, new Set());
+      touched.get(who)!.add(bytesToBigInt(key));
+      addresses.add(who);
+      return super.putStorage(address, key, value);
+    }
+  })({ common });
   for (const [address, account] of scene.accounts) {
     await state.putAccount(at(address), new Account(account.nonce ?? 0n, account.balance ?? 0n));
     if (account.code?.length) await state.putCode(at(address), account.code);
@@ -47,16 +57,6 @@ export async function runReference(scene: Scene, also: Iterable<bigint> = []): P
   for (const warm of [scene.caller, scene.to, BLOCK.coinbase, ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1))]) {
     evm.journal.addAlwaysWarmAddress(at(warm).toString(), false);
   }
-  const touched = new Map<bigint, Set<bigint>>();
-  evm.events?.on("step", (step: { opcode: { name: string }; stack: bigint[]; address: Address }, next?: () => void) => {
-    if (step.opcode.name === "SSTORE") {
-      const who = bytesToBigInt(step.address.bytes);
-      if (!touched.has(who)) touched.set(who, new Set());
-      touched.get(who)!.add(step.stack.at(-1) ?? 0n);
-      addresses.add(who);
-    }
-    next?.();
-  });
   evm.events?.on("newContract", (event: { address: Address }, next?: () => void) => {
     addresses.add(bytesToBigInt(event.address.bytes));
     next?.();
