@@ -138,7 +138,7 @@ const HANDLERS: {
     c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(x.leave); // f64.const 0
     registerOffset(x, 1).get(x.value).op(OP.f64ToU32).store("i32", ENGINE.registers);
     c.end();
-    registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).end();
+    registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).brIf(x.leave).end();
     next(x);
   },
   delegate(x, { delegation }) {
@@ -185,7 +185,7 @@ export function interpreterModule(): Uint8Array<ArrayBuffer> {
   module.importMemory(MEMORY_PAGES);
   const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
-    tapeWrite: module.importFunction("tapeWrite", ["i32"], []),
+    tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
     delegate: {
       blake2s: module.importFunction("blake2s", [], ["i32"]),
       u256: module.importFunction("u256", [], ["i32"]),

@@ -34,8 +34,7 @@ export class InterpreterMachine extends BaseMachine {
     compiled ??= new WebAssembly.Module(interpreterModule());
     const env = {
       memory: this.store.memory,
-      tapeRead: () => this.readTape(),
-      tapeWrite: (word: number) => tape.write(word >>> 0),
+      ...this.tapeImports,
       ...this.delegate,
     };
     this.#run = new WebAssembly.Instance(compiled, { env }).exports.run as (pc: number, count: number) => number;
