@@ -3,6 +3,7 @@
  * Pure functions of the parameters: the same question gives the same answer, so a tape can be made again.
  */
 import { pairing } from "./hints-bn254.ts";
+import { addition, multiplication } from "./hints-bn254-g1.ts";
 import { modexp } from "./hints-modexp.ts";
 import { inverse } from "./inverse.ts";
 import { recover } from "./recover.ts";
@@ -38,6 +39,8 @@ const ANSWERS = new Map<number, Answer>([
   [0x57500003, invert],
   [0x57500004, mulMod],
   [0x57500080, pairing],
+  [0x57500081, addition],
+  [0x57500082, multiplication],
   [0x57500010, recover],
   [0x57500011, verifyP256],
   [0x575000c0, modexp],
