@@ -78,8 +78,9 @@ async function run(path: string, options: Options): Promise<void> {
     writeFileSync(options.record, raw ? printRaw(tapeWords(recorded)) : printText(recorded, names));
   }
   process.exitCode = EXIT_OF[stop.kind];
-  if (options.json) printJson(describe(program, machine, stop, replay, milliseconds));
-  else report({ program, machine, stop, replay, tape, recorder, names, milliseconds });
+  const result = { program, machine, stop, replay, tape, recorder, names, milliseconds };
+  if (options.json) printJson(describe(result));
+  else report(result);
 }
 
 /** In pieces of some tenths of a second, so that a terminal shows how far it is. */
@@ -95,7 +96,18 @@ function runToEnd(machine: Machine, maxCycles = Number.MAX_SAFE_INTEGER): Stop {
   }
 }
 
-function describe(program: Program, machine: Machine, stop: Stop, tape: ReplayTape, milliseconds: number) {
+interface Result {
+  program: Program;
+  machine: Machine;
+  stop: Stop;
+  replay: ReplayTape;
+  tape: Tape;
+  recorder: RecordingTape;
+  names: QueryNames;
+  milliseconds: number;
+}
+
+function describe({ program, machine, stop, replay, tape, recorder, names, milliseconds }: Result) {
   const { symbol = null, source = null } = placeOf(program, stop.pc);
   const delegations = machine.delegations;
   return {
@@ -106,9 +118,13 @@ function describe(program: Program, machine: Machine, stop: Stop, tape: ReplayTa
     delegations,
     effectiveCycles: effectiveCycles(machine.cycles, delegations),
     tapeWordsRead: machine.tapeWordsRead,
-    tapeWordsLeft: tape.left,
+    tapeWordsLeft: replay.left,
+    tapePosition: describePosition(tape, machine.tapeWordsRead, names),
+    tapeMismatch: firstMismatch(tape, recorder.tape(), names) ?? null,
     config: machine.config.name,
-    ...(stop.kind === "unprovable" ? { backtrace: backtrace(program, machine) } : {}),
+    ...(stop.kind === "unprovable"
+      ? { backtrace: backtrace(program, machine), lastQuery: recorder.lastQuery() ?? null }
+      : {}),
     times: { run: milliseconds },
   };
 }
@@ -117,17 +133,6 @@ function describe(program: Program, machine: Machine, stop: Stop, tape: ReplayTa
 function output(machine: Machine): string {
   const bytes = new Uint8Array(machine.registers.slice(10, 18).buffer);
   return "0x" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-interface Result {
-  program: Program;
-  machine: Machine;
-  stop: Stop;
-  replay: ReplayTape;
-  tape: Tape;
-  recorder: RecordingTape;
-  names: QueryNames;
-  milliseconds: number;
 }
 
 function report({ program, machine, stop, replay, tape, recorder, names, milliseconds }: Result): void {
