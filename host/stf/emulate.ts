@@ -10,7 +10,7 @@ import type { StfOptions } from "./build.ts";
 import { forwardBlock } from "./forward-block.ts";
 import { TRANSACTION } from "./markers.ts";
 import { markedCycles, type ProvingImage, publicInputOfRun, recordTape, runTape } from "./proving-block.ts";
-import { TapeReader } from "./tape-reader.ts";
+import { ReplayTape } from "../../emulator/tape/device.ts";
 
 export type Mode = "forward" | "proving" | "both";
 
@@ -132,7 +132,7 @@ function runProvingMode(bundle: BlockBundle, options: EmulateOptions, emulation:
   if (recorded.stop.kind !== "finished") return;
 
   progress("proving mode on the tape");
-  const run = runTape(engine, image, new TapeReader(recorded.tape));
+  const run = runTape(engine, image, new ReplayTape(recorded.tape));
   emulation.times.proving = run.milliseconds;
   emulation.stop = run.stop;
   emulation.cycles = run.cycles;
@@ -140,7 +140,7 @@ function runProvingMode(bundle: BlockBundle, options: EmulateOptions, emulation:
   emulation.effectiveCycles = run.effectiveCycles;
   emulation.publicInputs.proving = publicInputOfRun(run);
 
-  const marks = markedCycles(engine, image, new TapeReader(recorded.tape));
+  const marks = markedCycles(engine, image, new ReplayTape(recorded.tape));
   let index = 0;
   marks.forEach(({ marker, cycles }, i) => {
     if (marker !== TRANSACTION || !marks[i + 1]) return;
