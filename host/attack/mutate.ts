@@ -24,7 +24,11 @@ export function answersOf({ tape, queries }: RecordedTape): { id: number; start:
   return read.map(({ id, start }, i) => ({ id, start, length: (read[i + 1]?.start ?? tape.length) - start }));
 }
 
-type Mutator = (recorded: RecordedTape, random: Random, other: RecordedTape | undefined) => Omit<Mutation, "kind"> | undefined;
+type Mutator = (
+  recorded: RecordedTape,
+  random: Random,
+  other: RecordedTape | undefined,
+) => Omit<Mutation, "kind"> | undefined;
 
 function flipBit({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> {
   const position = random.below(tape.length);
@@ -55,13 +59,18 @@ function swapAnswers(recorded: RecordedTape, random: Random): Omit<Mutation, "ki
   const { tape } = recorded;
   const answers = answersOf(recorded);
   const first = random.pick(answers);
-  const partners = answers.filter(({ id, start, length }) => id === first.id && start !== first.start && length === first.length);
+  const partners = answers.filter(
+    ({ id, start, length }) => id === first.id && start !== first.start && length === first.length,
+  );
   if (partners.length === 0) return undefined;
   const second = random.pick(partners);
   const forged = tape.slice();
   forged.set(tape.subarray(second.start, second.start + second.length), first.start);
   forged.set(tape.subarray(first.start, first.start + first.length), second.start);
-  return { description: `answers at words ${first.start} and ${second.start} (query ${first.id}) swapped`, tape: forged };
+  return {
+    description: `answers at words ${first.start} and ${second.start} (query ${first.id}) swapped`,
+    tape: forged,
+  };
 }
 
 function truncate({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> {
@@ -79,10 +88,17 @@ function extend({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> 
 
 function dropWord({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> {
   const position = random.below(tape.length);
-  return { description: `word ${position} left out`, tape: replaceAnswer(tape, { start: position, length: 1 }, new Uint32Array()) };
+  return {
+    description: `word ${position} left out`,
+    tape: replaceAnswer(tape, { start: position, length: 1 }, new Uint32Array()),
+  };
 }
 
-function otherBlocksAnswer(recorded: RecordedTape, random: Random, other: RecordedTape | undefined): Omit<Mutation, "kind"> | undefined {
+function otherBlocksAnswer(
+  recorded: RecordedTape,
+  random: Random,
+  other: RecordedTape | undefined,
+): Omit<Mutation, "kind"> | undefined {
   if (!other) return undefined;
   const at = random.pick(answersOf(recorded));
   const candidates = answersOf(other).filter(({ id }) => id === at.id);

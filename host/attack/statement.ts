@@ -7,7 +7,14 @@ import { type Hex, uintToHex, wordsToBytes } from "../bytes.ts";
 import { runForward, UnprovableBlock } from "../forward/run.ts";
 import { decodeFields } from "../oracle/layout.ts";
 import { Oracle } from "../oracle/oracle.ts";
-import { BLOCK_METADATA, INITIAL_IO_DATA, INITIAL_STORAGE_SLOT, NEXT_TX_SIZE, queryById, TX_CONTENT } from "../oracle/queries.ts";
+import {
+  BLOCK_METADATA,
+  INITIAL_IO_DATA,
+  INITIAL_STORAGE_SLOT,
+  NEXT_TX_SIZE,
+  queryById,
+  TX_CONTENT,
+} from "../oracle/queries.ts";
 import type { StorageWrite } from "../state/result.ts";
 import { commitmentOf, type StateCommitment, type StateTree } from "../state/tree.ts";
 import { forwardModule, type StfOptions } from "../stf/build.ts";
@@ -36,7 +43,18 @@ export function statementOf(queries: readonly ReadQuery[]): Statement | undefine
   const metadata = fieldsOf(BLOCK_METADATA);
   const initial = fieldsOf(INITIAL_IO_DATA);
   if (!metadata || !initial) return undefined;
-  const [baseFee, gasPerPubdata, nativePrice, blockNumber, timestamp, chainId, gasLimit, coinbase, blockHashes, mixHash] = metadata;
+  const [
+    baseFee,
+    gasPerPubdata,
+    nativePrice,
+    blockNumber,
+    timestamp,
+    chainId,
+    gasLimit,
+    coinbase,
+    blockHashes,
+    mixHash,
+  ] = metadata;
   const [root, nextFreeSlot] = initial as [Hex, bigint];
   const context = {
     baseFee,
@@ -58,7 +76,11 @@ export function statementOf(queries: readonly ReadQuery[]): Statement | undefine
 }
 
 /** The commitment after the writes where new leaves go from `nextFreeSlot` on; undefined where a leaf is already there. */
-function commitmentAfter(tree: StateTree, writes: readonly StorageWrite[], nextFreeSlot: bigint): StateCommitment | undefined {
+function commitmentAfter(
+  tree: StateTree,
+  writes: readonly StorageWrite[],
+  nextFreeSlot: bigint,
+): StateCommitment | undefined {
   const after = tree.clone();
   let next = nextFreeSlot;
   for (const { flatKey, value } of writes) {
@@ -75,7 +97,11 @@ function commitmentAfter(tree: StateTree, writes: readonly StorageWrite[], nextF
 /**
  * The honest public input of a statement about a block's state, or undefined where there is none: the run must stop then.
  */
-export async function honestPublicInput(bundle: BlockBundle, statement: Statement, options: StfOptions): Promise<Hex | undefined> {
+export async function honestPublicInput(
+  bundle: BlockBundle,
+  statement: Statement,
+  options: StfOptions,
+): Promise<Hex | undefined> {
   const tree = bundle.state.tree;
   const sameRoot = statement.before.root === commitmentOf(tree).root;
   if (!sameRoot && statement.readsState) return undefined;

@@ -5,11 +5,14 @@ import { type Command, Option } from "commander";
 import { printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { toHex } from "../bytes.ts";
+import { InputError } from "../errors.ts";
 import { formatCount, formatTable } from "../report/table.ts";
 import { FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Emulation, emulate, emulationAsJson, type Mode } from "../stf/emulate.ts";
-import { guestImage, provingImage } from "../stf/image.ts";
-import { engineByName } from "./engines.ts";
+import { guestImage } from "../stf/image.ts";
+import { EXIT } from "./exit.ts";
+import { ENGINE_NAMES, engineByName } from "./input.ts";
+import { endProgress, printJson, progress } from "./output.ts";
 
 interface EmulateFlags {
   flavour: Flavour;
@@ -30,45 +33,41 @@ Examples:
 
 Exit codes: 0 the modes agree, 1 they do not, 2 the block cannot be read, 3 the block is not provable.`;
 
-export function register(program: Command): void {
-  program
-    .command("emulate")
-    .description("run a block in forward and proving mode and compare them, down to the public input")
+export function configure(command: Command): void {
+  command
     .argument("<block>", "folder of a block bundle (JSON-RPC or explicit form)")
     .addOption(new Option("--flavour <name>", "build flavour").choices(FLAVOURS).default("evm-replay"))
     .addOption(new Option("--mode <mode>", "what to run").choices(["forward", "proving", "both"]).default("both"))
-    .option("--engine <name>", "engine of the proving run", "interpreter")
+    .option("--engine <name>", `engine of the proving run, one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
     .option("--guest <file>", "prove with this image, ours or the original's .bin, instead of our own build")
     .option("--p256", "build with the P-256 precompile")
     .option("-o, --output <folder>", "write receipts, pubdata, diffs, tape and image there")
-    .option("--json", "one JSON document on stdout")
+    .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLES)
     .action(runEmulate);
 }
 
 async function runEmulate(block: string, flags: EmulateFlags): Promise<void> {
-  const note = (message: string): void => void process.stderr.write(`${message}\n`);
   const bundle = readBundle(block);
   const stf = { flavour: flags.flavour, p256: flags.p256 ?? false };
-  const engine = engineByName(flags.engine);
-  const image =
-    flags.mode === "forward"
-      ? undefined
-      : flags.guest === undefined
-        ? await provingImage(stf, note)
-        : guestImage(flags.guest);
+  const engine = await engineByName(flags.engine);
+  if (flags.mode !== "forward" && flags.guest === undefined) {
+    throw new InputError("proving mode needs an image", "--guest", "give --guest FILE, or run --mode forward");
+  }
+  const image = flags.guest === undefined ? undefined : guestImage(flags.guest);
   const emulation = await emulate(bundle, {
     ...stf,
     mode: flags.mode,
     engine,
-    onProgress: note,
+    onProgress: progress,
     ...(image ? { image } : {}),
   });
+  endProgress();
   if (flags.output !== undefined) writeOutputs(flags.output, emulation, image?.image);
-  const text = flags.json ? JSON.stringify(emulationAsJson(emulation), null, 2) : describe(emulation);
-  process.stdout.write(`${text}\n`);
-  if (emulation.stop && emulation.stop.kind !== "finished") process.exitCode = 3;
-  else if (emulation.modesAgree === false) process.exitCode = 1;
+  if (flags.json) printJson(emulationAsJson(emulation));
+  else process.stdout.write(`${describe(emulation)}\n`);
+  if (emulation.stop && emulation.stop.kind !== "finished") process.exitCode = EXIT.unprovable;
+  else if (emulation.modesAgree === false) process.exitCode = EXIT.no;
 }
 
 const COLUMNS = [

@@ -10,6 +10,7 @@ export interface CommandModule {
 /** Every command: name, one line of help, and where it is. */
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandModule>])[] = [
   ["run", "run a program on a tape and show its output and its cost", () => import("./run.ts")],
+  ["emulate", "run a block in forward and proving mode, down to the public input", () => import("./emulate.ts")],
   ["tape", "show, convert, and compare tapes", () => import("./tape.ts")],
   ["disasm", "show a program's instructions", () => import("./disasm.ts")],
   ["inspect", "show a program's image, symbols, sizes, and the machine that it needs", () => import("./inspect.ts")],

@@ -19,7 +19,7 @@ export interface StfOptions {
 
 /** Constants for `asc --use`, as `guest/stf/README.md` describes them. */
 export function stfConstants({ flavour, p256 = false }: StfOptions, proving: boolean): Record<string, number> {
-  return { PROVING: proving ? 1 : 0, FLAVOUR: FLAVOURS.indexOf(flavour), P256: p256 ? 1 : 0 };
+  return { PROVING: proving ? 1 : 0, FLAVOUR: FLAVOURS.indexOf(flavour), P256: p256 ? 1 : 0, LOG: 0 };
 }
 
 /** Where builds are kept: `build/` of the package, or the folder that WINDPROOF_CACHE names. */

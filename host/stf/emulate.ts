@@ -2,6 +2,7 @@
 import type { Engine } from "../../emulator/engine/engine.ts";
 import type { DelegationCounts } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
+import { ReplayTape } from "../../emulator/tape/device.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
 import type { Hex } from "../bytes.ts";
 import type { ForwardResult } from "../forward/results.ts";
@@ -10,7 +11,6 @@ import type { StfOptions } from "./build.ts";
 import { forwardBlock } from "./forward-block.ts";
 import { TRANSACTION } from "./markers.ts";
 import { markedCycles, type ProvingImage, publicInputOfRun, recordTape, runTape } from "./proving-block.ts";
-import { ReplayTape } from "../../emulator/tape/device.ts";
 
 export type Mode = "forward" | "proving" | "both";
 
@@ -121,7 +121,12 @@ async function runForwardMode(bundle: BlockBundle, options: EmulateOptions, emul
   });
 }
 
-function runProvingMode(bundle: BlockBundle, options: EmulateOptions, emulation: Emulation, progress: (message: string) => void): void {
+function runProvingMode(
+  bundle: BlockBundle,
+  options: EmulateOptions,
+  emulation: Emulation,
+  progress: (message: string) => void,
+): void {
   const { image, engine } = options;
   if (!image) throw new Error("proving mode needs an image");
   progress("recording the oracle tape");
@@ -157,7 +162,11 @@ export function emulationAsJson(emulation: Emulation): Record<string, unknown> {
     ...rest,
     stateBefore: state(stateBefore),
     stateAfter: state(stateAfter),
-    transactions: transactions.map(({ gasUsed, nativeUsed, ...row }) => ({ ...row, gasUsed: numeric(gasUsed), nativeUsed: numeric(nativeUsed) })),
+    transactions: transactions.map(({ gasUsed, nativeUsed, ...row }) => ({
+      ...row,
+      gasUsed: numeric(gasUsed),
+      nativeUsed: numeric(nativeUsed),
+    })),
     tapeWords: tape?.length ?? null,
   };
 }

@@ -1,8 +1,8 @@
 /** The forward half of an emulation: run, apply the writes, and compute the public input that proving must reach. */
 import type { BlockBundle } from "../blocks/bundle.ts";
 import type { Hex } from "../bytes.ts";
-import { runForward } from "../forward/run.ts";
 import type { ForwardResult } from "../forward/results.ts";
+import { runForward } from "../forward/run.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import { batchPublicInput, blocksPublicInput, runBlock } from "../state/public-input.ts";
 import type { StateCommitment } from "../state/tree.ts";
@@ -25,6 +25,12 @@ export function publicInputOf(flavour: Flavour, run: Parameters<typeof blocksPub
 /** @throws UnprovableBlock when the guest refuses the block, InputError when the bundle lacks an answer */
 export async function forwardBlock(bundle: BlockBundle, options: StfOptions): Promise<ForwardBlock> {
   const { result, milliseconds } = await runForward(await forwardModule(options), new Oracle(bundle));
-  const run = runBlock(bundle.context, bundle.transactions, bundle.state.tree, result);
-  return { result, before: run.before, after: run.after, publicInput: publicInputOf(options.flavour, run), milliseconds };
+  const run = runBlock(bundle, result);
+  return {
+    result,
+    before: run.before,
+    after: run.after,
+    publicInput: publicInputOf(options.flavour, run),
+    milliseconds,
+  };
 }

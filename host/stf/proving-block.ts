@@ -8,7 +8,6 @@ import type { Stop } from "../../emulator/machine/stop.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
 import type { Hex } from "../bytes.ts";
 import { OracleDevice, type RecordedQuery } from "../oracle/device.ts";
-import { answerHint, isHint } from "../oracle/hints.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import { publicInputOfRegisters } from "../state/public-input.ts";
 
@@ -35,11 +34,6 @@ export interface RecordedRun extends TapeRun {
   queries: RecordedQuery[];
 }
 
-/** The oracle of a block with the hints that our guests ask for. */
-export function provingOracle(bundle: BlockBundle): Oracle {
-  return new Oracle(bundle, { hints: { answers: isHint, answer: answerHint } });
-}
-
 function outcome(machine: Machine, stop: Stop, milliseconds: number): TapeRun {
   const { cycles, delegations } = machine;
   return {
@@ -53,8 +47,13 @@ function outcome(machine: Machine, stop: Stop, milliseconds: number): TapeRun {
 }
 
 /** Runs the image live on the block's oracle and records what it reads. */
-export function recordTape(engine: Engine, { image, config }: ProvingImage, bundle: BlockBundle, maxCycles?: number): RecordedRun {
-  const device = new OracleDevice(provingOracle(bundle));
+export function recordTape(
+  engine: Engine,
+  { image, config }: ProvingImage,
+  bundle: BlockBundle,
+  maxCycles?: number,
+): RecordedRun {
+  const device = new OracleDevice(new Oracle(bundle));
   const machine = engine.load(image, config, device);
   const start = performance.now();
   const stop = machine.run(maxCycles === undefined ? {} : { maxCycles });
@@ -63,7 +62,12 @@ export function recordTape(engine: Engine, { image, config }: ProvingImage, bund
 }
 
 /** Runs the image on a tape, as a prover does. */
-export function runTape(engine: Engine, { image, config }: ProvingImage, tape: TapeDevice, maxCycles?: number): TapeRun {
+export function runTape(
+  engine: Engine,
+  { image, config }: ProvingImage,
+  tape: TapeDevice,
+  maxCycles?: number,
+): TapeRun {
   const machine = engine.load(image, config, tape);
   const start = performance.now();
   const stop = machine.run(maxCycles === undefined ? {} : { maxCycles });
@@ -71,7 +75,11 @@ export function runTape(engine: Engine, { image, config }: ProvingImage, tape: T
 }
 
 /** Cycles at which each marker was met, in order. Stops at breakpoints, so the counts are exact on every engine. */
-export function markedCycles(engine: Engine, proving: ProvingImage, tape: TapeDevice): { marker: number; cycles: number }[] {
+export function markedCycles(
+  engine: Engine,
+  proving: ProvingImage,
+  tape: TapeDevice,
+): { marker: number; cycles: number }[] {
   const machine = engine.load(proving.image, proving.config, tape);
   const at = new Map<number, number>();
   for (const [marker, addresses] of proving.markers) for (const address of addresses) at.set(address, marker);

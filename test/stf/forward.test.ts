@@ -1,9 +1,9 @@
 /** Forward mode against the reference vectors: every result of every case, and the public input that follows from them. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readBundle } from "../../host/blocks/bundle.ts";
-import { runForward, UnprovableBlock } from "../../host/forward/run.ts";
+import { runForward } from "../../host/forward/run.ts";
 import { Oracle } from "../../host/oracle/oracle.ts";
 import type { TransactionResult } from "../../host/state/result.ts";
 import { type Flavour, forwardModule } from "../../host/stf/build.ts";
@@ -19,24 +19,21 @@ function named(transaction: TransactionResult): TransactionResult {
 const FOLDERS: readonly { folder: string; flavour: Flavour; p256?: boolean }[] = [
   { folder: "app", flavour: "app" },
   { folder: "server", flavour: "server" },
+  { folder: "evm-replay", flavour: "evm-replay" },
   { folder: "p256-forward", flavour: "app", p256: true },
 ];
 
 for (const { folder, flavour, p256 = false } of FOLDERS) {
   const path = shared(`vectors/${folder}`);
   describe.skipIf(!path)(`forward mode, ${folder}`, () => {
-    for (const name of path ? readdirSync(path) : []) {
+    // where the original itself stops with an internal error there is nothing but its message
+    const cases = path ? readdirSync(path).filter((name) => existsSync(join(path, name, "context.json"))) : [];
+    for (const name of cases) {
       test(name, async () => {
         const bundle = readBundle(join(path!, name));
         const module = await forwardModule({ flavour, p256 });
-        const run = runForward(module, new Oracle(bundle));
-        const expected = bundle.expected.result;
-        if (!expected) {
-          // the original itself stops with an internal error
-          await expect(run).rejects.toThrow(UnprovableBlock);
-          return;
-        }
-        const { result } = await run;
+        const { result } = await runForward(module, new Oracle(bundle));
+        const expected = bundle.expected.result!;
         expect(result.transactions).toEqual(expected.transactions.map(named));
         expect(result.storageWrites).toEqual(expected.storageWrites);
         expect(result.pubdata).toEqual(expected.pubdata);
