@@ -66,7 +66,7 @@ class Program {
 
   small(): void {
     const r = this.random;
-    if (r.chance(2)) this.value();
+    if (r.below(400) === 0) this.value();
     else this.push(BigInt(r.chance(50) ? r.below(10) * 32 : r.below(300)));
   }
 
@@ -119,12 +119,20 @@ class Program {
         this.small();
         this.name("KECCAK256");
         break;
-      case 8:
+      case 8: {
+        const name = r.pick(["CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY"]);
+        // past the end of the return data is a failure
+        if (name === "RETURNDATACOPY" && r.chance(95)) {
+          this.name("RETURNDATASIZE");
+          this.push(0n);
+        } else {
+          this.small();
+          this.small();
+        }
         this.small();
-        this.small();
-        this.small();
-        this.name(r.pick(["CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY"]));
+        this.name(name);
         break;
+      }
       case 9:
         this.small();
         this.small();

@@ -88,7 +88,10 @@ export class EvmGuest {
     guest.writeNumber(input + 224, BLOCK.gasPrice);
     guest.call("setBlock", BLOCK.chainId, BLOCK.number, BLOCK.timestamp, BLOCK.gasLimit);
     const hashes = guest.call("hashes");
-    for (let i = 0; i < 256; i++) guest.writeNumber(hashes + 32 * i, BLOCK.hash(BLOCK.number - 1n - BigInt(i)));
+    for (let i = 0; i < 256; i++) {
+      const hash = BLOCK.hash(BLOCK.number - 1n - BigInt(i));
+      guest.write(hashes + 32 * i, Buffer.from(hash.toString(16).padStart(64, "0"), "hex"));
+    }
     return evm;
   }
 
