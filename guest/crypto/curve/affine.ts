@@ -107,6 +107,16 @@ export function doublePoint(): void {
   finishAddition(D);
 }
 
+/** SLOPE = the hinted slope of the chord to the point at `t`, for D = its x less the accumulator's, not 0. Its y may become canonical. */
+// @ts-ignore: decorator
+@inline
+function readSlope(t: usize): void {
+  readU256(SLOPE);
+  multiplyBy(D, SLOPE);
+  addTo(D, Y);
+  demandEqual(D, t + 32);
+}
+
 /** With SLOPE through the accumulator and a point of abscissa `x2`: accumulator = the third point, mirrored. */
 // @ts-ignore: decorator
 @inline
@@ -130,15 +140,13 @@ export function addPoint(t: usize): void {
     }
   }
   subtract(D, t, X);
-  subtract(E, t + 32, Y);
   if (isZero(D)) {
+    subtract(E, t + 32, Y);
     if (isZero(E)) doublePoint();
     else setInfinity();
     return;
   }
-  readU256(SLOPE);
-  multiplyBy(D, SLOPE);
-  demandEqual(D, E);
+  readSlope(t);
   finishAddition(t);
 }
 
@@ -151,10 +159,7 @@ export function doubleAndAdd(t: usize): void {
     return;
   }
   // P + T: only its abscissa
-  subtract(E, t + 32, Y);
-  readU256(SLOPE);
-  multiplyBy(D, SLOPE);
-  demandEqual(D, E);
+  readSlope(t);
   multiply(X3, SLOPE, SLOPE);
   subtractFrom(X3, X);
   subtractFrom(X3, t);
@@ -165,10 +170,10 @@ export function doubleAndAdd(t: usize): void {
     return;
   }
   // the slope through P and P + T is μ - λ with μ · (x - x₃) = 2y
-  double(E, Y);
   readU256(SECOND_SLOPE);
   multiplyBy(D, SECOND_SLOPE);
-  demandEqual(D, E);
+  subtractFrom(D, Y);
+  demandEqual(D, Y);
   subtractFrom(SECOND_SLOPE, SLOPE);
   multiply(X4, SECOND_SLOPE, SECOND_SLOPE);
   subtractFrom(X4, X);

@@ -52,12 +52,13 @@ export function useModulus(constants: usize): void {
 @inline
 export function multiply(to: usize, a: usize, b: usize): void {
   if (PROVING) {
-    u256Copy(to, a);
-    u256MulHigh(to, b);
+    // in this order the first operand's register changes twice only
     u256Copy(LOW, a);
     u256MulLow(LOW, b);
     u256MulLow(LOW, INVERSE);
     u256MulHigh(LOW, MODULUS);
+    u256Copy(to, a);
+    u256MulHigh(to, b);
     if (u256Sub(to, LOW)) u256Add(to, MODULUS);
   } else {
     montgomery(to, a, b, MODULUS, 0 - load<u32>(INVERSE));
@@ -70,10 +71,10 @@ export function multiply(to: usize, a: usize, b: usize): void {
 export function multiplyBy(a: usize, b: usize): void {
   if (PROVING) {
     u256Copy(LOW, a);
-    u256MulHigh(a, b);
     u256MulLow(LOW, b);
     u256MulLow(LOW, INVERSE);
     u256MulHigh(LOW, MODULUS);
+    u256MulHigh(a, b);
     if (u256Sub(a, LOW)) u256Add(a, MODULUS);
   } else {
     montgomery(a, a, b, MODULUS, 0 - load<u32>(INVERSE));
