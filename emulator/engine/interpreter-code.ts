@@ -9,8 +9,11 @@ import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
 
-/** The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. */
-export const LEAVE = INSTRUCTIONS.length;
+/**
+ * The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. It is 0, so that
+ * what was never decoded leaves. Row i of the table is operation i + 1.
+ */
+export const LEAVE = 0;
 
 const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
 const LOAD: Record<string, LoadName> = {
@@ -165,7 +168,9 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   // the handler of row i stands behind the end of block i; the jump table is inside all of them
   const depths: number[] = [];
   for (let i = INSTRUCTIONS.length - 1; i >= 0; i--) depths[i] = c.block().depth;
-  c.get(pc).load("i8U", ENGINE.code).brTable(depths, leave);
+  c.get(pc)
+    .load("i8U", ENGINE.code)
+    .brTable([leave, ...depths], leave);
   const context: Context = { c, pc, a, b, address, value, loop, leave, ...functions };
   for (const row of INSTRUCTIONS) {
     c.end();

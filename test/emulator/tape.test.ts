@@ -89,6 +89,42 @@ test.each([
   expect(() => parseText(text)).toThrow(message);
 });
 
+test("text form: anything is read or refused", () => {
+  const tokens = fc.constantFrom(
+    "query",
+    "len",
+    "bytes",
+    "u64",
+    "u256",
+    "none",
+    "0x1",
+    "-1",
+    '"a"',
+    '"',
+    "#",
+    "\n",
+    " ",
+    "0x",
+    "5",
+    "\\",
+  );
+  const texts = fc.oneof(
+    fc.string(),
+    fc.array(tokens, { maxLength: 12 }).map((list) => list.join(" ")),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        const tape = parseText(text);
+        expect(parseText(printText(tape))).toEqual(tape);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("a recorder learns queries", () => {
   // writes 5, 1, 77; reads two words; writes 6, 0; reads one
   const values = [5, 1, 77];
