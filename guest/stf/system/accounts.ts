@@ -54,10 +54,11 @@ import {
 import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, logAccount } from "./journal";
 import { SYSTEM_SLOTS } from "./layout";
 import {
-  PREIMAGE_BYTES,
   PREIMAGE_LENGTH,
   TYPE_ACCOUNT,
   TYPE_BYTECODE,
+  fetchBytes,
+  getKnownPreimage,
   getPreimage,
   preimage,
   recordPreimage,
@@ -156,7 +157,7 @@ function loadAccount(record: usize): i32 {
     status = getPreimage(HASH, ENCODED, TYPE_ACCOUNT);
     if (status) return status;
     if (load<u32>(preimage, PREIMAGE_LENGTH) != ENCODED) internal(BAD_ACCOUNT);
-    decode(<usize>load<u32>(preimage, PREIMAGE_BYTES), record);
+    decode(fetchBytes(preimage), record);
   }
   store<u32>(record, load<u32>(record, FLAGS) | MATERIALIZED, FLAGS);
   return OK;
@@ -242,9 +243,12 @@ export function persistAccount(record: usize): i32 {
   return writeSlot(NO_EE, accountsRecord, record, SUM);
 }
 
-/** Bytecode of `account` by the preimage cache; → `preimage`, or 0 where there is no code. */
+/** Charges for the bytecode of `account`; → `preimage`, or nothing where there is no code. */
 export function loadCode(): i32 {
   const code = <usize>load<u32>(account, CODE);
+  if (code == noCode) return OK;
+  const known = <usize>load<u32>(code, BYTECODE);
+  if (known) return getKnownPreimage(known);
   const hash = code + BYTECODE_HASH;
   if (isZeroHash(hash)) {
     if (load<u32>(code, BYTECODE_LENGTH) | load<u32>(code, ARTIFACTS_LENGTH) | load<u32>(code, OBSERVABLE_LENGTH)) {

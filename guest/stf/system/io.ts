@@ -57,7 +57,7 @@ import { initHashSeed } from "./hash";
 import { UNSUPPORTED_EE, internal } from "./internal";
 import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, KIND_SLOT, commitJournal, initJournal, popFrame, pushFrame, rollBack } from "./journal";
 import { LOG_BYTES, addMessage, addOutcome, commitLogs, logCount, pubdataOfTxLogs, truncateLogs } from "./logs";
-import { PREIMAGE_BYTES, PREIMAGE_LENGTH, initPreimages, preimage } from "./preimages";
+import { PREIMAGE_LENGTH, fetchBytes, initPreimages, preimage } from "./preimages";
 import { charge } from "./resources";
 import { SLOT_ACCOUNT, SLOT_COUNTED, SLOT_INITIAL, initSlots } from "./slot";
 import { OK } from "./status";
@@ -141,7 +141,7 @@ export function touchAccount(ee: u32, address: usize, isAccessList: bool): i32 {
 }
 
 /**
- * Reads an account's properties; → `account`. Where it has code, that is fetched (and charged) too, whatever the caller wants of it: in the original
+ * Reads an account's properties; → `account`. Where it has code, that is charged for too, whatever the caller wants of it: in the original
  * `Maybe::try_construct` runs its closure for a field that nobody asked for as well.
  */
 function readProperties(ee: u32, address: usize): i32 {
@@ -178,7 +178,7 @@ export function readAccountCode(ee: u32, address: usize): i32 {
 // @ts-ignore: decorator
 @inline
 function setCode(): void {
-  Io.code = <usize>load<u32>(preimage, PREIMAGE_BYTES);
+  Io.code = fetchBytes(preimage);
   Io.codeLength = load<u32>(preimage, PREIMAGE_LENGTH);
   Io.codeRecord = preimage;
 }

@@ -172,7 +172,9 @@ describe.skipIf(folder === undefined)("io", () => {
         expect(cost(guest, "markForDeconstruction", EVM, CONTRACT, CONTRACT, 0)[1]).toBe(0n);
         expect(cost(guest, "markForDeconstruction", EVM, CONTRACT, OTHER, 0)[0]).toBe(OK);
         guest.call("finishTx");
-        expect(cost(guest, "readAccountCode", EVM, CONTRACT)[0]).toBe(OK);
+        // whoever reads a property of an account with code pays for its code in the cache
+        expect(cost(guest, "balance", EVM, CONTRACT, OUT)).toEqual([OK, 100n, 4000n + 500n]);
+        expect(cost(guest, "readAccountCode", EVM, CONTRACT)).toEqual([OK, 100n, 4000n + 500n]);
         expect(guest.call("codeLength")).toBe(1);
         expect(guest.read(guest.call("code"), 1)).toEqual(Uint8Array.of(0xfe));
         cost(guest, "balance", NO_EE, OTHER, OUT);
