@@ -1,0 +1,86 @@
+/** Building of calls: direct ones, those of the machine's own operations (imports from `windproof`), and those through a table. */
+import type { Instruction } from "../wasm/module.ts";
+import type { Builder } from "./build.ts";
+import { typeNumber } from "./build-special.ts";
+import type { Type, Value } from "./function.ts";
+import { irType } from "./program.ts";
+
+/** The machine's operations by import name: number of arguments and results as guest/sdk/machine.ts declares them. */
+const MACHINE: Readonly<
+  Record<string, { readonly params: number; readonly result: boolean; emit(b: Builder, args: Value[]): void }>
+> = {
+  tape_read: { params: 0, result: true, emit: (b) => b.push(b.emit("tape_read", "i32", [])) },
+  tape_write: { params: 1, result: false, emit: (b, args) => void b.emit("tape_write", "void", args) },
+  blake2s_round: { params: 4, result: false, emit: (b, args) => void b.emit("blake2s_round", "void", args) },
+  u256_op: { params: 3, result: true, emit: (b, args) => b.push(b.emit("u256_op", "i32", args)) },
+  finish: { params: 8, result: false, emit: (b, args) => b.terminate("finish", args, []) },
+  unprovable: { params: 0, result: false, emit: (b) => b.terminate("trap", [], []) },
+  marker: {
+    params: 1,
+    result: false,
+    emit: (b, [id]) => {
+      if (id!.op !== "i32.const") b.fail("marker: the id must be a constant;");
+      b.emit("marker", "void", [], id!.imm);
+    },
+  },
+};
+
+function pushResults(b: Builder, call: Value, results: Type[]): void {
+  call.results = results;
+  results.forEach((type, k) => {
+    b.push(k === 0 ? call : b.emit("result", type, [call], k));
+  });
+}
+
+export function emitCall(b: Builder, i: Instruction): void {
+  const callee = b.plan.module.functions[i.index!]!;
+  const args = b.popMany(callee.type.params.length);
+  const results = callee.type.results.map((t) => irType(t, i.offset));
+  if (callee.import === undefined) {
+    const call = b.emit("call", results[0] ?? "void", args);
+    call.symbol = b.plan.symbols[i.index!]!;
+    pushResults(b, call, results);
+    return;
+  }
+  const { module, name } = callee.import;
+  if (module === "windproof" && Object.hasOwn(MACHINE, name)) {
+    const machine = MACHINE[name]!;
+    if (args.length !== machine.params || (results.length === 1) !== machine.result)
+      b.fail(`windproof.${name} is declared with another type than the machine's operation has;`);
+    machine.emit(b, args);
+  } else if (module === "env" && name === "abort") b.terminate("trap", [], []);
+  else if (b.plan.options.imports?.[`${module}.${name}`] === "ignore")
+    for (const t of results) b.push(t === "i32" ? b.i32(0) : b.i64(0n));
+  else b.fail(`function ${module}.${name} is imported, but the machine has nothing of that name; it is called`);
+}
+
+/**
+ * A table that nothing writes becomes, for each type that is called through it, a read-only table of code addresses in which every
+ * entry of another type leads to the trap: the type test costs nothing.
+ */
+export function emitCallIndirect(b: Builder, i: Instruction): void {
+  const type = b.plan.module.types[i.index!]!;
+  const tableIndex = i.index2 ?? 0;
+  const table = b.plan.tables[tableIndex]!;
+  const number = typeNumber(b, type);
+  const index = b.pop();
+  const args = b.popMany(type.params.length);
+  const scaled = (): Value => b.op32("shl", index, b.i32(2));
+  let code: Value;
+  if (table.mutable) {
+    b.trapIf(b.op32("ge_u", index, b.emit("global.get", "i32", [], table.sizeSlot)));
+    const entry = b.emit("i32.load", "i32", [b.op32("add", b.i32(table.address), scaled())]);
+    entry.align = 2;
+    b.trapIf(b.emit("i32.eqz", "i32", [entry]));
+    b.trapIf(b.op32("ne", b.emit("rom.load", "i32", [entry], 4), b.i32(number)));
+    code = b.emit("rom.load", "i32", [entry]);
+  } else {
+    b.trapIf(b.op32("ge_u", index, b.i32(table.entries.length)));
+    const base = b.emit("symbol", "i32", []);
+    base.symbol = `table.${tableIndex}.${number}`;
+    code = b.emit("rom.load", "i32", [b.op32("add", base, scaled())]);
+  }
+  const results = type.results.map((t) => irType(t, i.offset));
+  const call = b.emit("call_indirect", results[0] ?? "void", [...args, code]);
+  pushResults(b, call, results);
+}

@@ -1,0 +1,66 @@
+/**
+ * The passes over one function in their order, and what must hold between them. The table is checked when it is loaded: a pass in the
+ * wrong place is an error at start, not a mystery later.
+ */
+import { propagateCopies, renumber } from "../ir/cfg.ts";
+import type { Func } from "../ir/function.ts";
+import { cleanCfg } from "./clean-cfg.ts";
+import { eliminateDeadCode } from "./dce.ts";
+import { expandSelects } from "./expand-select.ts";
+import { legalize } from "./legalize.ts";
+import { simplify } from "./simplify.ts";
+import { splitI64 } from "./split-i64.ts";
+
+export interface PassContext {
+  readonly signedMulDiv: boolean;
+}
+
+export interface Pass {
+  readonly name: string;
+  readonly run: (func: Func, context: PassContext) => void;
+  /** optimisations may be left out, lowerings may not */
+  readonly required: boolean;
+}
+
+function tidy(func: Func): void {
+  renumber(func);
+  for (let n = 0; n < 4; n++) {
+    let changed = simplify(func);
+    propagateCopies(func);
+    changed = cleanCfg(func) || changed;
+    changed = eliminateDeadCode(func) || changed;
+    if (!changed) break;
+  }
+}
+
+/** A lowering sees blocks in reverse postorder and leaves copies behind. */
+function lowering(lower: (func: Func, context: PassContext) => void): Pass["run"] {
+  return (func, context) => {
+    renumber(func);
+    lower(func, context);
+    propagateCopies(func);
+    renumber(func);
+  };
+}
+
+export const PASSES: readonly Pass[] = [
+  { name: "tidy", run: tidy, required: false },
+  { name: "split-i64", run: lowering(splitI64), required: true },
+  { name: "tidy-words", run: tidy, required: false },
+  { name: "legalize", run: lowering(legalize), required: true },
+  { name: "tidy-legal", run: tidy, required: false },
+  { name: "expand-select", run: lowering(expandSelects), required: true },
+];
+
+/** `first` must come before `then`, because. */
+const ORDER: readonly (readonly [first: string, then: string, because: string])[] = [
+  ["split-i64", "legalize", "legalization knows words only"],
+  ["tidy", "split-i64", "constant shift amounts and zero high halves are seen when splitting"],
+  ["legalize", "tidy-legal", "legalization leaves constants to fold"],
+  ["legalize", "expand-select", "expanded selects are opaque to the simplifier"],
+];
+
+for (const [first, then, because] of ORDER) {
+  const [a, b] = [first, then].map((name) => PASSES.findIndex((p) => p.name === name)) as [number, number];
+  if (a < 0 || b < 0 || a > b) throw new Error(`pass ${first} must come before ${then}: ${because}`);
+}

@@ -1,0 +1,391 @@
+/** From an allocated function to words: pseudo-operations expanded, blocks laid out, branches that do not reach turned around a jump. */
+import type { LocalLabel, ObjectData, ObjectFunction, Origin, Relocation } from "../link/object.ts";
+import type { Allocation } from "./allocate.ts";
+import { BitSet } from "./bitset.ts";
+import { CSR, csrrw, encode, hi20, lo12, UNPROVABLE } from "./encode.ts";
+import { renumberBlocks } from "./graph.ts";
+import { layoutBlocks, skipEmptyBlocks } from "./layout.ts";
+import type { MBlock, MFunc, MInst } from "./machine.ts";
+import { orderMoves } from "./parallel-move.ts";
+import { A0, ALLOCATABLE_MASK, RA, SP, ZERO } from "./registers.ts";
+
+/** Where a function's stack slots are: below sp, which moves only where recursion demands it. */
+export interface Frame {
+  /** bytes below sp that callers may be using */
+  readonly depth: number;
+  /** sp is lowered by `depth + bias` during the body */
+  readonly adjusts: boolean;
+  /** so that large frames are within reach of 12-bit offsets on both sides of sp; 0 unless `adjusts` */
+  readonly bias: number;
+}
+
+type Item =
+  | { readonly kind: "word"; readonly word: number; readonly origin: number; readonly reloc?: Omit<Relocation, "at"> }
+  | {
+      readonly kind: "branch";
+      readonly op: string;
+      readonly a: number;
+      readonly b: number;
+      readonly to: MBlock | "trap";
+      readonly origin: number;
+    }
+  | { readonly kind: "jump"; readonly to: MBlock; readonly origin: number }
+  | { readonly kind: "label"; readonly name: string }
+  | { readonly kind: "block"; readonly block: MBlock };
+
+const INVERSE: Readonly<Record<string, string>> = {
+  beq: "bne",
+  bne: "beq",
+  blt: "bge",
+  bge: "blt",
+  bltu: "bgeu",
+  bgeu: "bltu",
+};
+const LOADS: ReadonlySet<string> = new Set(["lw", "lb", "lbu", "lh", "lhu"]);
+const STORES: ReadonlySet<string> = new Set(["sw", "sb", "sh"]);
+
+/** Words of frame: outgoing arguments, spill slots, saved registers. */
+export function frameWords(func: MFunc, allocation: Allocation): number {
+  let saved = 0;
+  for (let r = 0; r < 32; r++) if ((allocation.saved & (1 << r)) !== 0) saved++;
+  return func.slots + saved;
+}
+
+class Emitter {
+  readonly items: Item[] = [];
+  readonly func: MFunc;
+  readonly allocation: Allocation;
+  readonly frame: Frame;
+  readonly color: Int32Array;
+  readonly depthOf: (symbol: string | undefined) => number;
+  origin = -1;
+  trapUsed = false;
+
+  constructor(func: MFunc, allocation: Allocation, frame: Frame, depthOf: (symbol: string | undefined) => number) {
+    this.func = func;
+    this.allocation = allocation;
+    this.frame = frame;
+    this.color = allocation.color;
+    this.depthOf = depthOf;
+  }
+
+  word(word: number, reloc?: Omit<Relocation, "at">): void {
+    this.items.push(
+      reloc === undefined
+        ? { kind: "word", word, origin: this.origin }
+        : { kind: "word", word, origin: this.origin, reloc },
+    );
+  }
+  op(name: string, rd: number, rs1: number, rs2: number, imm = 0): void {
+    this.word(encode(name, rd, rs1, rs2, imm));
+  }
+  li(rd: number, value: number): void {
+    if (value >= -2048 && value <= 2047) this.op("addi", rd, ZERO, 0, value);
+    else {
+      this.op("lui", rd, 0, 0, hi20(value));
+      if (lo12(value) !== 0) this.op("addi", rd, rd, 0, lo12(value));
+    }
+  }
+  symbol(
+    name: string,
+    rd: number,
+    rs1: number,
+    rs2: number,
+    kind: Relocation["kind"],
+    symbol: string,
+    addend: number,
+  ): void {
+    this.word(encode(name, rd, rs1, rs2, 0), { kind, symbol, addend });
+  }
+  /** Offset from sp (as it is in the body) of slot k. */
+  slot(k: number): number {
+    return -4 * (k + 1) + (this.frame.adjusts ? this.frame.bias : -this.frame.depth);
+  }
+  savedRegisters(): number[] {
+    return Array.from({ length: 32 }, (_, r) => r).filter((r) => (this.allocation.saved & (1 << r)) !== 0);
+  }
+  prologue(): void {
+    if (this.frame.adjusts) this.addSp(-this.frame.depth - this.frame.bias);
+    this.savedRegisters().forEach((r, k) => {
+      this.op("sw", 0, SP, r, this.slot(this.func.slots + k));
+    });
+  }
+  addSp(by: number): void {
+    // no register is free at either end: as many steps as it takes
+    for (let left = by; left !== 0; ) {
+      const step = Math.max(-2048, Math.min(2032, left));
+      this.op("addi", SP, SP, 0, step);
+      left -= step;
+    }
+  }
+  epilogue(): void {
+    this.savedRegisters().forEach((r, k) => {
+      this.op("lw", r, SP, 0, this.slot(this.func.slots + k));
+    });
+    if (this.frame.adjusts) this.addSp(this.frame.depth + this.frame.bias);
+  }
+
+  copy(i: MInst, liveAfter: number): void {
+    const pairs = i.defs.map((d, k): [number, number] => [this.color[d]!, this.color[i.uses[k]!]!]);
+    let busy = liveAfter;
+    for (const [d, s] of pairs) busy |= (1 << d) | (1 << s);
+    const spare = ALLOCATABLE_MASK & ~busy & this.scratch;
+    const free = spare === 0 ? -1 : 31 - Math.clz32(spare);
+    for (const step of orderMoves(pairs, free)) {
+      if (step.op === "mv") this.op("addi", step.to, step.from, 0, 0);
+      else {
+        this.op("xor", step.to, step.to, step.from);
+        this.op("xor", step.from, step.to, step.from);
+        this.op("xor", step.to, step.to, step.from);
+      }
+    }
+  }
+  /** registers that this function may destroy: what it writes anyway and does not save */
+  scratch = 0;
+
+  instruction(i: MInst, liveAfter: number): void {
+    const rd = i.defs.length > 0 ? this.color[i.defs[0]!]! : 0;
+    const a = i.uses.length > 0 ? this.color[i.uses[0]!]! : 0;
+    const b = i.uses.length > 1 ? this.color[i.uses[1]!]! : 0;
+    if (LOADS.has(i.op)) {
+      if (i.symbol !== undefined) this.symbol(i.op, rd, a, 0, "lo12i", i.symbol, i.imm);
+      else this.op(i.op, rd, a, 0, i.imm);
+      return;
+    }
+    if (STORES.has(i.op)) {
+      if (i.symbol !== undefined) this.symbol(i.op, 0, a, b, "lo12s", i.symbol, i.imm);
+      else this.op(i.op, 0, a, b, i.imm);
+      return;
+    }
+    if (i.op.startsWith("trapif.")) {
+      this.trapUsed = true;
+      this.items.push({ kind: "branch", op: i.op.slice(7), a, b, to: "trap", origin: this.origin });
+      return;
+    }
+    const emit = PSEUDO_EMIT[i.op];
+    if (emit !== undefined) emit(this, i, rd, a, liveAfter);
+    else this.op(i.op, rd, a, b, i.imm);
+  }
+
+  /** A block's end, given what comes behind it. */
+  terminator(block: MBlock, next: MBlock | undefined): void {
+    const last = block.insts[block.insts.length - 1]!;
+    const jump = (to: MBlock): void => {
+      if (to !== next) this.items.push({ kind: "jump", to, origin: this.origin });
+    };
+    if (last.op === "j") jump(block.succs[0]!.to);
+    else if (INVERSE[last.op] !== undefined) {
+      const [taken, other] = [block.succs[0]!.to, block.succs[1]!.to];
+      const a = this.color[last.uses[0]!]!;
+      const b = this.color[last.uses[1]!]!;
+      // when neither follows, the more frequent way is the branch
+      const invert = taken === next || (other !== next && other.frequency > taken.frequency);
+      this.items.push({
+        kind: "branch",
+        op: invert ? INVERSE[last.op]! : last.op,
+        a,
+        b,
+        to: invert ? other : taken,
+        origin: this.origin,
+      });
+      jump(invert ? taken : other);
+    } else this.instruction(last, 0);
+  }
+}
+
+const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a: number, liveAfter: number) => void>> =
+  {
+    entry: () => {},
+    li: (e, i, rd) => e.li(rd, i.imm),
+    luis: (e, i, rd) => e.symbol("lui", rd, 0, 0, "hi20", i.symbol!, i.imm),
+    la: (e, i, rd) => {
+      e.symbol("lui", rd, 0, 0, "hi20", i.symbol!, i.imm);
+      e.symbol("addi", rd, rd, 0, "lo12i", i.symbol!, i.imm);
+    },
+    mv: (e, i, _rd, _a, liveAfter) => e.copy(i, liveAfter),
+    pcopy: (e, i, _rd, _a, liveAfter) => e.copy(i, liveAfter),
+    spill: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.slot(i.imm)),
+    reload: (e, i, rd) => e.op("lw", rd, SP, 0, e.slot(i.imm)),
+    // The area for arguments that find no register lies above the callee's frame, at the depth that all its callers agree on.
+    outarg: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
+    inres: (e, i, rd) => e.op("lw", rd, SP, 0, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
+    inarg: (e, i, rd) => e.op("lw", rd, SP, 0, e.slot(-1) + 4 * i.imm),
+    outres: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.slot(-1) + 4 * i.imm),
+    call: (e, i) => e.word(encode("jal", i.imm, 0, 0, 0), { kind: "jal", symbol: i.symbol!, addend: 0 }),
+    calli: (e, i) => e.op("jalr", RA, e.color[i.uses[i.uses.length - 1]!]!, 0, 0),
+    ret: (e, _i, _rd, a) => {
+      e.epilogue();
+      e.op("jalr", ZERO, a, 0, 0);
+    },
+    jr: (e, _i, _rd, a) => e.op("jalr", ZERO, a, 0, 0),
+    trap: (e) => e.word(UNPROVABLE),
+    finish: (e, i) => {
+      for (let r = A0 + i.uses.length; r <= 25; r++) e.op("addi", r, ZERO, 0, 0);
+      e.op("jal", ZERO, 0, 0, 0);
+    },
+    marker: (e, i) => void e.items.push({ kind: "label", name: `marker.${i.imm}` }),
+    tape_read: (e, _i, rd) => e.word(csrrw(rd, CSR.tape, 0)),
+    tape_write: (e, _i, _rd, a) => e.word(csrrw(0, CSR.tape, a)),
+    blake2s: (e) => e.word(csrrw(0, CSR.blake2s, 0)),
+    u256: (e) => e.word(csrrw(0, CSR.u256, 0)),
+  };
+
+export interface Emitted {
+  readonly object: ObjectFunction;
+  readonly data: ObjectData[];
+}
+
+export function emitFunction(
+  func: MFunc,
+  allocation: Allocation,
+  frame: Frame,
+  depthOf: (symbol: string | undefined) => number,
+): Emitted {
+  dropIdleCopies(func, allocation.color);
+  skipEmptyBlocks(func);
+  renumberBlocks(func);
+  const emitter = new Emitter(func, allocation, frame, depthOf);
+  const live = liveRegisters(func, allocation.color);
+  emitter.scratch = writtenRegisters(func, allocation);
+  const order = layoutBlocks(func);
+  order.forEach((block, k) => {
+    emitter.items.push({ kind: "block", block });
+    emitter.origin = -1;
+    if (k === 0) emitter.prologue();
+    const after = live(block);
+    for (let at = 0; at < block.insts.length - 1; at++) {
+      const i = block.insts[at]!;
+      emitter.origin = i.origin;
+      emitter.instruction(i, after[at]!);
+    }
+    emitter.origin = block.insts[block.insts.length - 1]!.origin;
+    emitter.terminator(block, order[k + 1]);
+  });
+  return assemble(func, frame, emitter);
+}
+
+/** Copies that allocation made superfluous. */
+function dropIdleCopies(func: MFunc, color: Int32Array): void {
+  for (const b of func.blocks)
+    b.insts = b.insts.filter(
+      (i) => (i.op !== "pcopy" && i.op !== "mv") || i.defs.some((d, k) => color[d] !== color[i.uses[k]!]),
+    );
+}
+
+function writtenRegisters(func: MFunc, allocation: Allocation): number {
+  let mask = allocation.saved;
+  for (const b of func.blocks)
+    for (const i of b.insts) {
+      mask |= i.clobbers ?? 0;
+      if (i.op !== "entry") for (const d of i.defs) mask |= 1 << allocation.color[d]!;
+    }
+  return mask;
+}
+
+/** For a block: the registers live after each instruction. */
+function liveRegisters(func: MFunc, color: Int32Array): (block: MBlock) => number[] {
+  const index = new Map(func.blocks.map((b, i) => [b, i]));
+  const liveIn = new Int32Array(func.blocks.length);
+  const through = (b: MBlock, out: number, record?: number[]): number => {
+    let live = out;
+    for (let at = b.insts.length - 1; at >= 0; at--) {
+      const i = b.insts[at]!;
+      if (record !== undefined) record[at] = live;
+      for (const d of i.defs) live &= ~(1 << color[d]!);
+      for (const u of i.uses) live |= 1 << color[u]!;
+    }
+    return live;
+  };
+  const liveOut = (b: MBlock): number => b.succs.reduce((mask, { to }) => mask | liveIn[index.get(to)!]!, 0);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let k = func.blocks.length - 1; k >= 0; k--) {
+      const next = through(func.blocks[k]!, liveOut(func.blocks[k]!));
+      if (next !== liveIn[k]) {
+        liveIn[k] = next;
+        changed = true;
+      }
+    }
+  }
+  return (block) => {
+    const record: number[] = new Array(block.insts.length).fill(0);
+    through(block, liveOut(block), record);
+    return record;
+  };
+}
+
+/** Offsets are found by growing branches that do not reach until all do. */
+function assemble(func: MFunc, frame: Frame, emitter: Emitter): Emitted {
+  const { items } = emitter;
+  const far = new BitSet(items.length + 1);
+  const offset = new Int32Array(items.length + 1);
+  const place = new Map<MBlock, number>();
+  items.forEach((item, k) => {
+    if (item.kind === "block") place.set(item.block, k);
+  });
+  const size = (item: Item, k: number): number =>
+    item.kind === "word" || item.kind === "jump" ? 4 : item.kind === "branch" ? (far.has(k) ? 8 : 4) : 0;
+  const target = (to: MBlock | "trap"): number => offset[to === "trap" ? items.length : place.get(to)!]!;
+  for (let changed = true; changed; ) {
+    changed = false;
+    let at = 0;
+    items.forEach((item, k) => {
+      offset[k] = at;
+      at += size(item, k);
+    });
+    offset[items.length] = at;
+    items.forEach((item, k) => {
+      if (item.kind !== "branch" || far.has(k)) return;
+      const distance = target(item.to) - offset[k]!;
+      if (distance < -4096 || distance > 4094) {
+        far.add(k);
+        changed = true;
+      }
+    });
+  }
+  const words: number[] = [];
+  const relocations: Relocation[] = [];
+  const origins: Origin[] = [];
+  const labels: LocalLabel[] = [];
+  let last = -2;
+  items.forEach((item, k) => {
+    if (item.kind === "block") return;
+    if (item.kind === "label") {
+      labels.push({ at: words.length, name: item.name });
+      return;
+    }
+    if (item.origin !== last) {
+      last = item.origin;
+      origins.push({ at: words.length, offset: last });
+    }
+    const here = offset[k]!;
+    if (item.kind === "word") {
+      if (item.reloc !== undefined) relocations.push({ at: words.length, ...item.reloc });
+      words.push(item.word);
+    } else if (item.kind === "jump") words.push(encode("jal", ZERO, 0, 0, target(item.to) - here));
+    else if (far.has(k)) {
+      words.push(encode(INVERSE[item.op]!, 0, item.a, item.b, 8));
+      words.push(encode("jal", ZERO, 0, 0, target(item.to) - here - 4));
+    } else words.push(encode(item.op, 0, item.a, item.b, target(item.to) - here));
+  });
+  if (emitter.trapUsed) words.push(UNPROVABLE);
+  const data = func.tables.map(
+    (t): ObjectData => ({
+      symbol: t.symbol,
+      align: 4,
+      bytes: new Uint8Array(4 * t.targets.length),
+      relocations: t.targets.map((b, k) => ({ at: k, kind: "word", symbol: func.symbol, addend: target(b) })),
+    }),
+  );
+  const object: ObjectFunction = {
+    symbol: func.symbol,
+    displayName: func.name,
+    code: Uint32Array.from(words),
+    relocations,
+    origins,
+    labels,
+    frameSize: frame.adjusts ? frame.depth + frame.bias : 0,
+    returnAddressSlot: func.returnSlot >= 0 ? emitter.slot(func.returnSlot) : -1,
+  };
+  return { object, data };
+}
