@@ -138,7 +138,7 @@ export async function compileAssemblyScript(entry: string, options: AscOptions =
     stderr: { write },
     transforms: [extent],
   });
-  const report = messages.trim();
+  const report = messages.replaceAll("Last converge was suboptimal.", "").trim();
   if (error) throw new InputError(`${entry} does not compile\n${report || error.message}`);
   const wasm = written.get("out.wasm");
   const sourceMap = written.get("out.wasm.map");

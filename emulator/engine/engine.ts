@@ -44,7 +44,7 @@ export interface Snapshot {
   cycles: number;
   delegations: DelegationCounts;
   tapeWordsRead: number;
-  /** RAM pages that are not all zero: page number → bytes. */
+  /** RAM pages (of `PAGE_SIZE` bytes, `machine/layout.ts`) that are not all zero: page number → bytes. */
   pages: Map<number, Uint8Array>;
 }
 

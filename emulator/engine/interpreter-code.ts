@@ -9,8 +9,11 @@ import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
 
-/** The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. */
-export const LEAVE = INSTRUCTIONS.length;
+/**
+ * The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. It is 0, so that
+ * what was never decoded leaves. Row i of the table is operation i + 1.
+ */
+export const LEAVE = 0;
 
 const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
 const LOAD: Record<string, LoadName> = {
@@ -138,7 +141,7 @@ const HANDLERS: {
     c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(x.leave); // f64.const 0
     registerOffset(x, 1).get(x.value).op(OP.f64ToU32).store("i32", ENGINE.registers);
     c.end();
-    registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).end();
+    registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).brIf(x.leave).end();
     next(x);
   },
   delegate(x, { delegation }) {
@@ -165,7 +168,9 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   // the handler of row i stands behind the end of block i; the jump table is inside all of them
   const depths: number[] = [];
   for (let i = INSTRUCTIONS.length - 1; i >= 0; i--) depths[i] = c.block().depth;
-  c.get(pc).load("i8U", ENGINE.code).brTable(depths, leave);
+  c.get(pc)
+    .load("i8U", ENGINE.code)
+    .brTable([leave, ...depths], leave);
   const context: Context = { c, pc, a, b, address, value, loop, leave, ...functions };
   for (const row of INSTRUCTIONS) {
     c.end();
@@ -185,7 +190,7 @@ export function interpreterModule(): Uint8Array<ArrayBuffer> {
   module.importMemory(MEMORY_PAGES);
   const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
-    tapeWrite: module.importFunction("tapeWrite", ["i32"], []),
+    tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
     delegate: {
       blake2s: module.importFunction("blake2s", [], ["i32"]),
       u256: module.importFunction("u256", [], ["i32"]),

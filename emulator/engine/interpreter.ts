@@ -28,14 +28,11 @@ export class InterpreterMachine extends BaseMachine {
     const { buffer } = this.store.memory;
     this.#code = new Uint8Array(buffer, ENGINE.code, ROM_SIZE + 4);
     this.#immediates = new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4);
-    // behind the image there is nothing to execute, and nothing behind the ROM
-    this.#code.fill(LEAVE, image.length);
     for (let address = 0; address < image.length; address += 4) this.#decodeAt(address);
     compiled ??= new WebAssembly.Module(interpreterModule());
     const env = {
       memory: this.store.memory,
-      tapeRead: () => this.readTape(),
-      tapeWrite: (word: number) => tape.write(word >>> 0),
+      ...this.tapeImports,
       ...this.delegate,
     };
     this.#run = new WebAssembly.Instance(compiled, { env }).exports.run as (pc: number, count: number) => number;
@@ -69,7 +66,7 @@ export class InterpreterMachine extends BaseMachine {
     const row = INSTRUCTIONS[index];
     const immediate = immediateOf(row, word);
     const rd = field.rd(word);
-    this.#code[address] = this.#isPlain(index, address, rd, immediate) ? index : LEAVE;
+    this.#code[address] = this.#isPlain(index, address, rd, immediate) ? index + 1 : LEAVE;
     this.#code[address + 1] = 4 * (rd === 0 ? NOWHERE : rd);
     this.#code[address + 2] = 4 * field.rs1(word);
     this.#code[address + 3] = 4 * field.rs2(word);

@@ -89,7 +89,30 @@ export abstract class BaseMachine implements Machine {
   /** Called before a run for what may have changed in between: breakpoints. */
   protected prepare(): void {}
 
-  protected readTape(): number {
+  /**
+   * The tape as compiled code imports it. Neither function throws, for the machine's state must be right when an error of the device
+   * reaches the caller of `run`: the code leaves instead (a word below 0; a result that is not 0), and `step` throws the error.
+   */
+  protected readonly tapeImports = {
+    tapeRead: (): number => this.#guarded(() => this.#readTape(), -1),
+    tapeWrite: (word: number): number =>
+      this.#guarded(() => {
+        this.tape.write(word >>> 0);
+        return 0;
+      }, 1),
+  };
+  #tapeError: { error: unknown } | undefined;
+
+  #guarded(action: () => number, failed: number): number {
+    try {
+      return action();
+    } catch (error) {
+      this.#tapeError = { error };
+      return failed;
+    }
+  }
+
+  #readTape(): number {
     const word = this.tape.read();
     if (word >= 0) this.#tapeWordsRead++;
     return word;
@@ -98,10 +121,12 @@ export abstract class BaseMachine implements Machine {
   /**
    * A breakpoint stops before its instruction; not at the instruction where the run begins, so that running on from one works.
    * @param options.maxCycles limit on `cycles`, not on this call's instructions; default: none
+   * @throws what the tape device throws, with the machine at the instruction that asked
    */
   run(options: { maxCycles?: number } = {}): Stop {
     const limit = options.maxCycles ?? Number.MAX_SAFE_INTEGER;
     this.prepare();
+    this.registers[0] = 0;
     // leave the place of the last stop without meeting its breakpoint
     if (this.breakpoints.has(this.#pc) && this.#cycles < limit) {
       const stop = this.step();
@@ -122,6 +147,7 @@ export abstract class BaseMachine implements Machine {
 
   step(): Stop | undefined {
     const pc = this.#pc;
+    this.registers[0] = 0;
     try {
       const next = this.#execute(pc);
       this.#cycles++;
@@ -186,8 +212,9 @@ export abstract class BaseMachine implements Machine {
         return target;
       }
       case "tape":
+        this.#throwTapeError();
         if (rd !== 0) {
-          const value = this.readTape();
+          const value = this.#readTape();
           if (value < 0)
             throw new Unprovable({
               cause: "tape-exhausted",
@@ -204,6 +231,13 @@ export abstract class BaseMachine implements Machine {
       }
     }
     return pc + 4;
+  }
+
+  #throwTapeError(): void {
+    if (!this.#tapeError) return;
+    const { error } = this.#tapeError;
+    this.#tapeError = undefined;
+    throw error;
   }
 
   #target(row: Instruction, target: number): number {

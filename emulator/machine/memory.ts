@@ -26,7 +26,7 @@ export function createMemory(image: Uint8Array): MachineMemory {
     throw new InputError(
       `the image has ${image.length} bytes, which is not a positive multiple of 4; give a flat binary (objcopy -O binary), padded to words`,
     );
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const memory = reserve();
   const bytes = new Uint8Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   bytes.set(image);
@@ -41,6 +41,17 @@ export function createMemory(image: Uint8Array): MachineMemory {
     registers: new Uint32Array(memory.buffer, ENGINE.registers, 33),
     dirty: new Uint8Array(memory.buffer, ENGINE.dirty, PAGES),
   };
+}
+
+function reserve(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError(
+      "the machine's address space of 1 GiB cannot be reserved (it is address space, not memory); lift the limit (ulimit -v), or use fewer machines at a time",
+    );
+  }
 }
 
 const isZero = (bytes: Uint8Array) => {

@@ -54,6 +54,22 @@ export class RecordingTape implements TapeDevice {
     this.#inner.write(word);
   }
 
+  /** Forgets what was noted behind this many words. */
+  seek(wordsRead: number): void {
+    let left = wordsRead;
+    const keep = this.#exchanges.findIndex(({ read }) => {
+      left -= read.length;
+      return left < 0;
+    });
+    if (keep >= 0) {
+      const last = this.#exchanges[keep];
+      // the query itself was written before the words that are kept
+      last.read.length += left;
+      this.#exchanges.length = last.read.length > 0 ? keep + 1 : keep;
+    }
+    this.#inner.seek?.(wordsRead);
+  }
+
   tape(): Tape {
     return { queries: this.#exchanges.flatMap(queriesOf) };
   }

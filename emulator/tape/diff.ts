@@ -68,3 +68,26 @@ function compareWords(a: readonly number[], b: readonly number[]) {
     };
   return undefined;
 }
+
+/**
+ * Whether a program asked what a tape says that it answers: the first query that begins at the same word and is another one.
+ * @param recorded what a run asked for, by `RecordingTape`
+ * @returns a sentence, or undefined if the tape names no queries or all agree
+ */
+export function firstMismatch(tape: Tape, recorded: Tape, names: QueryNames = {}): string | undefined {
+  const startsOf = (queries: readonly TapeQuery[]) => {
+    let at = 0;
+    return queries.flatMap((query) => {
+      const start = at;
+      at += query.words.length;
+      return query.words.length > 0 && query.id !== undefined ? [[start, query] as const] : [];
+    });
+  };
+  const answers = new Map(startsOf(tape.queries));
+  for (const [start, asked] of startsOf(recorded.queries)) {
+    const answered = answers.get(start);
+    if (!answered || answered.id === asked.id) continue;
+    return `at word ${start} of the tape the program asks ${queryTitle(asked, names)}, but the tape answers ${queryTitle(answered, names)}`;
+  }
+  return undefined;
+}

@@ -88,7 +88,7 @@ export function parseText(text: string, names: QueryNames = {}): Tape {
     }
     comments = [];
   });
-  return { queries: drafts.filter((d, i) => i > 0 || d.words.length > 0).map(finish) };
+  return { queries: drafts.filter(({ id, words }) => id !== undefined || words.length > 0).map(finish) };
 }
 
 type Fail = (what: string) => never;

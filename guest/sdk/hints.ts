@@ -13,9 +13,12 @@
  * | 0x57500002 | a: u256, b: u256, m: u256         | ⌊(a + b) / m⌋: u256 (0 where it does not fit)      | crypto/u256 |
  * | 0x57500003 | a: u256, m: u256                  | a⁻¹ mod m, or 0 where there is none: u256          | crypto |
  * | 0x57500004 | a: u256, b: u256, m: u256         | ⌊a · b / m⌋: u256 where it fits, else u512         | crypto/u256 |
- * | 0x57500010… | see crypto/secp256k1 and p256    |                                                    | crypto |
+ * | 0x57500010 | z, r, s: u256, parity of R        | public key and slopes: secp256k1/check.ts          | crypto/secp256k1 |
+ * | 0x57500011 | z, r, s, x, y: u256               | sum and slopes: p256/check.ts                      | crypto/p256 |
  * | 0x57500080… | BN254                            |                                                    | crypto/bn254 |
  * | 0x575000c0… | modular exponentiation           |                                                    | crypto/modexp |
+ * | 0x57500101 | none                              | block metadata, hashes as bytes: an input, no hint | stf/system |
+ * | 0x57500100 | the block's slots (stf/tree/batch) | leaves, neighbours, siblings: one proof for all   | stf/tree |
  */
 import { tapeRead, tapeWrite, unprovable } from "./machine";
 
@@ -23,7 +26,8 @@ export const HINT_DIVIDE: u32 = 0x57500001;
 export const HINT_ADDMOD: u32 = 0x57500002;
 export const HINT_INVERSE: u32 = 0x57500003;
 export const HINT_MULMOD: u32 = 0x57500004;
-export const HINT_SECP256K1: u32 = 0x57500010;
+export const HINT_RECOVER: u32 = 0x57500010;
+export const HINT_P256: u32 = 0x57500011;
 export const HINT_BN254: u32 = 0x57500080;
 export const HINT_MODEXP: u32 = 0x575000c0;
 

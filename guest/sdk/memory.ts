@@ -6,7 +6,8 @@
  *     0x00000000  static data of the module (`memory.data`): ROM in a proving image, never written
  *     0x00200000  RAM begins; the first 64 KiB belong to the compiler (globals, start-up)
  *     0x00210000  fixed slots, one block of 64 KiB a room (below)
- *     0x00260000  the arena, upwards
+ *     0x00260000  operands of elliptic curves, a page each, so that an address is one instruction
+ *     0x00280000  the arena, upwards
  *
  * RAM is zero at start, in both modes, and nothing is ever freed one by one: a caller takes a `mark` and `release`s to it.
  */
@@ -22,8 +23,10 @@ export const PAIRING_SLOTS: usize = 0x00220000;
 export const STF_SLOTS: usize = 0x00230000;
 /** Slots of whatever program uses the SDK beside these. */
 export const PROGRAM_SLOTS: usize = 0x00250000;
+/** Slots of guest/crypto/curve, which are 4096 bytes apart. */
+export const CURVE_PAGES: usize = 0x00260000;
 /** First byte of the arena. */
-export const ARENA_BASE: usize = 0x00260000;
+export const ARENA_BASE: usize = 0x00280000;
 /** The arena ends here in a proving image: the last 16 MiB of the 2^30 bytes are left to the stack. */
 export const ARENA_END: usize = 0x3f000000;
 

@@ -3,6 +3,7 @@
  *
  * Pairing (0x57500080). Parameters, 48 words a pair: P (x, y; zeros if infinite), Q (x₀, x₁, y₀, y₁). Answer: 1 if the product is one (and every Q in G2), else 0; 0;
  * if 1: c, c⁻¹ (96 words each) and w (48: its three even coefficients) with f · w = c^λ; 1/y of each finite P; the slopes, step by step, pair by pair.
+ * In G1: hints-bn254-g1.ts.
  */
 import { type Fp2, type Fp12, fp2, fp12, frobeniusConstants, invert, mod, P, power, R, X } from "./bn254-field.ts";
 import { fromWords, toWords } from "./words.ts";

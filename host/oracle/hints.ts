@@ -3,6 +3,11 @@
  * Pure functions of the parameters: the same question gives the same answer, so a tape can be made again.
  */
 import { pairing } from "./hints-bn254.ts";
+import { addition, multiplication } from "./hints-bn254-g1.ts";
+import { modexp } from "./hints-modexp.ts";
+import { inverse } from "./inverse.ts";
+import { recover } from "./recover.ts";
+import { verifyP256 } from "./verify-p256.ts";
 import { fromWords, toU256s, toWords } from "./words.ts";
 
 type Answer = (parameters: Uint32Array) => Uint32Array;
@@ -24,19 +29,6 @@ function mulMod(parameters: Uint32Array): Uint32Array {
   return toWords(quotient, quotient >> 256n ? 16 : 8);
 }
 
-/** a⁻¹ mod m, or undefined where gcd(a, m) ≠ 1. */
-export function inverse(a: bigint, m: bigint): bigint | undefined {
-  let [r0, r1] = [m, ((a % m) + m) % m];
-  let [s0, s1] = [0n, 1n];
-  while (r1 !== 0n) {
-    const q = r0 / r1;
-    [r0, r1] = [r1, r0 - q * r1];
-    [s0, s1] = [s1, s0 - q * s1];
-  }
-  if (r0 !== 1n) return undefined;
-  return ((s0 % m) + m) % m;
-}
-
 function invert(parameters: Uint32Array): Uint32Array {
   return toU256s(inverse(fromWords(parameters, 0), fromWords(parameters, 8)) ?? 0n);
 }
@@ -47,6 +39,11 @@ const ANSWERS = new Map<number, Answer>([
   [0x57500003, invert],
   [0x57500004, mulMod],
   [0x57500080, pairing],
+  [0x57500081, addition],
+  [0x57500082, multiplication],
+  [0x57500010, recover],
+  [0x57500011, verifyP256],
+  [0x575000c0, modexp],
 ]);
 
 /** Whether `id` is one of our hints (and not a query of ZKsync OS). */

@@ -48,7 +48,8 @@ export class Oracle {
     [q.NEXT_TX_SIZE, (parameters) => this.#nextTransactionSize(parameters)],
     [q.TX_CONTENT, () => this.#transactionContent()],
     [q.INITIAL_IO_DATA, (parameters) => this.#initialData(parameters)],
-    [q.BLOCK_METADATA, (parameters) => this.#blockMetadata(parameters)],
+    [q.BLOCK_METADATA, (parameters) => this.#blockMetadata(q.BLOCK_METADATA, parameters)],
+    [q.BLOCK_METADATA_BYTES, (parameters) => this.#blockMetadata(q.BLOCK_METADATA_BYTES, parameters)],
     [q.INITIAL_STORAGE_SLOT, (parameters) => this.#storageSlot(parameters)],
     [q.PREIMAGE, (parameters) => this.#preimage(parameters)],
     [q.DISCONNECT, () => NO_WORDS],
@@ -79,10 +80,10 @@ export class Oracle {
     return this.#encode(q.INITIAL_IO_DATA, [root, nextFreeSlot, ZERO_32, 0n, false]);
   }
 
-  #blockMetadata(parameters: Uint32Array): Uint32Array {
-    this.#decode(q.BLOCK_METADATA, parameters);
+  #blockMetadata(id: number, parameters: Uint32Array): Uint32Array {
+    this.#decode(id, parameters);
     const { context } = this.#bundle;
-    return this.#encode(q.BLOCK_METADATA, [
+    return this.#encode(id, [
       context.baseFee,
       context.gasPerPubdata,
       context.nativePrice,

@@ -3,7 +3,6 @@
  * `zk_ee/src/system_io_oracle/mod.rs`). One table: the oracle encodes by it, `tape show` decodes by it.
  */
 import { TREE_DEPTH } from "../state/tree.ts";
-import { isHint } from "./hints.ts";
 import { decodeFields, type FieldValue, type Layout } from "./layout.ts";
 
 export interface Query {
@@ -26,6 +25,17 @@ export const PROOF_FOR_INDEX = 7;
 export const PREVIOUS_INDEX = 8;
 export const EXACT_INDEX = 9;
 export const UART = 0xffff_ffff;
+/** Our guest's own form of the block metadata: the hashes as bytes (`guest/stf/system/metadata.ts`). */
+export const BLOCK_METADATA_BYTES = 0x5750_0101;
+
+/** Queries whose answers state the inputs of a block: another answer makes another statement, and is not a forgery. */
+export const INPUT_QUERIES: ReadonlySet<number> = new Set([
+  NEXT_TX_SIZE,
+  TX_CONTENT,
+  INITIAL_IO_DATA,
+  BLOCK_METADATA,
+  BLOCK_METADATA_BYTES,
+]);
 
 export const QUERIES: readonly Query[] = [
   {
@@ -70,6 +80,24 @@ export const QUERIES: readonly Query[] = [
       ["gasLimit", "u64"],
       ["coinbase", "address"],
       ["blockHashes", "u256", 256],
+      ["mixHash", "u256"],
+    ],
+  },
+  {
+    id: BLOCK_METADATA_BYTES,
+    name: "BlockMetadataBytes",
+    about: "metadata of the block, its hashes as bytes",
+    parameters: [],
+    answer: [
+      ["baseFee", "u256"],
+      ["gasPerPubdata", "u256"],
+      ["nativePrice", "u256"],
+      ["blockNumber", "u64"],
+      ["timestamp", "u64"],
+      ["chainId", "u64"],
+      ["gasLimit", "u64"],
+      ["coinbase", "address"],
+      ["blockHashes", "bytes32", 256],
       ["mixHash", "u256"],
     ],
   },
@@ -124,6 +152,9 @@ export const QUERIES: readonly Query[] = [
   { id: UART, name: "UART", about: "text for the log", parameters: [["message", "bytes"]], answer: [] },
 ];
 
+/** Upper half of the ids of our guest's own questions. */
+const HINTS = 0x5750;
+
 const BY_ID: ReadonlyMap<number, Query> = new Map(QUERIES.map((query) => [query.id, query]));
 
 export function queryById(id: number): Query | undefined {
@@ -141,9 +172,10 @@ export interface DescribedQuery {
 /** A query and its answer (both without their length words) for people: what `tape show` prints. */
 export function describeQuery(id: number, parameters: Uint32Array, answer: Uint32Array): DescribedQuery {
   const query = queryById(id);
-  const unknown = isHint(id)
-    ? { name: `hint 0x${id.toString(16)}`, about: "a value that the guest checks (guest/sdk/hints.ts)" }
-    : { name: `query 0x${id.toString(16)}`, about: "not a query of ZKsync OS" };
+  const unknown =
+    id >>> 16 === HINTS
+      ? { name: `hint 0x${id.toString(16)}`, about: "a value that the guest checks (guest/sdk/hints.ts)" }
+      : { name: `query 0x${id.toString(16)}`, about: "not a query of ZKsync OS" };
   return {
     name: query?.name ?? unknown.name,
     about: query?.about ?? unknown.about,

@@ -1,32 +1,52 @@
 /**
- * `npm run conformance -- NAME PATH`: checks against reference material that is not in the repository. The last line of stdout is
- * `{"conformance":NAME,"passed":n,"failed":n,"excluded":n}`; the exit code is 0 only if nothing failed, 2 for bad usage.
+ * `npm run --silent conformance -- NAME PATH`: runs others' test suites, which are not part of this repository.
+ * The last line of stdout is `{"conformance":NAME,"passed":n,"failed":n,"excluded":n}`; exit code 0 only if nothing failed.
  */
+import { existsSync } from "node:fs";
 
 export interface Outcome {
   passed: number;
   failed: number;
-  /** Cases that cannot be judged, each explained on stderr. */
   excluded: number;
 }
 
-/** Name → what `PATH` is, and the module with `run(path)`. */
-const SUITES: Record<string, { path: string; load: () => Promise<{ run(path: string): Outcome | Promise<Outcome> }> }> =
-  {
-    oracle: { path: "a checkout of ZKsync OS with its binaries", load: () => import("./oracle.ts") },
-  };
+export interface Suite {
+  /** Reports each failure and each exclusion, with its reason, by `say`. */
+  run(path: string, say: (line: string) => void): Outcome | Promise<Outcome>;
+}
+
+/** Every suite: what PATH is, and where the suite is. */
+const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite }> }> = {
+  riscv: {
+    path: "folder of built riscv-tests (rv32ui-p-*, rv32um-p-*)",
+    load: () => import("./riscv.ts"),
+  },
+  oracle: {
+    path: "checkout of matter-labs/zksync-os at 0a82da0: its binaries, live on our oracle",
+    load: () => import("./oracle.ts"),
+  },
+  "zksync-os": {
+    path: "checkout of matter-labs/zksync-os at 0a82da0",
+    load: () => import("./zksync-os.ts"),
+  },
+};
 
 const [name, path] = process.argv.slice(2);
-const suite = Object.hasOwn(SUITES, name ?? "") ? SUITES[name] : undefined;
-if (suite === undefined || path === undefined) {
-  const usage = Object.entries(SUITES).map(([suiteName, { path: what }]) => `  ${suiteName} PATH   PATH: ${what}`);
-  console.error(["usage: npm run conformance -- NAME PATH", ...usage].join("\n"));
+const entry = name === undefined ? undefined : SUITES[name];
+if (!entry || path === undefined) {
+  console.error("usage: npm run --silent conformance -- NAME PATH");
+  for (const [known, { path: what }] of Object.entries(SUITES)) console.error(`  ${known.padEnd(12)} PATH: ${what}`);
+  process.exitCode = 2;
+} else if (!existsSync(path)) {
+  console.error(`conformance ${name}: there is no ${path}; PATH is a ${entry.path}`);
   process.exitCode = 2;
 } else {
+  const { suite } = await entry.load();
   try {
-    const outcome = await (await suite.load()).run(path);
-    process.exitCode = outcome.failed === 0 ? 0 : 1;
-    console.log(JSON.stringify({ conformance: name, ...outcome }));
+    const { passed, failed, excluded } = await suite.run(path, (line) => console.log(line));
+    console.log(JSON.stringify({ conformance: name, passed, failed, excluded }));
+    // a folder with nothing in it proves nothing
+    process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof Error && error.name === "InputError")) throw error;
     console.error(error.message);

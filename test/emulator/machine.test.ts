@@ -43,6 +43,32 @@ for (const [name, engine] of ENGINES) {
     }
   });
 
+  test(`${name}: an error of the tape device reaches the caller, the machine at the instruction that asked`, () => {
+    for (const failing of ["read", "write"] as const) {
+      let calls = 0;
+      const fail = () => {
+        calls++;
+        throw new Error("the oracle is gone");
+      };
+      const tape = { read: () => 7, write: () => {}, [failing]: fail };
+      const code = image(
+        assemble("addi", { rd: 5, imm: 1 }),
+        failing === "read" ? assemble("tape", { rd: 6 }) : assemble("tape", { rs1: 5 }),
+        END,
+      );
+      const machine = engine.load(code, FULL, tape);
+      expect(() => machine.run()).toThrow("the oracle is gone");
+      expect([machine.pc, machine.cycles, machine.registers[5], calls]).toEqual([4, 1, 1, 1]);
+    }
+  });
+
+  test(`${name}: x0 cannot be set from outside`, () => {
+    const machine = engine.load(image(assemble("add", { rd: 5 }), END), FULL, new ReplayTape(TAPE));
+    machine.registers[0] = 9;
+    machine.run();
+    expect([machine.registers[0], machine.registers[5]]).toEqual([0, 0]);
+  });
+
   test(`${name}: a snapshot holds everything`, () => {
     const machine = start();
     machine.run({ maxCycles: 40 });

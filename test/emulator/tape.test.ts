@@ -5,7 +5,7 @@ import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { InputError } from "../../emulator/errors.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { RecordingTape, ReplayTape } from "../../emulator/tape/device.ts";
-import { diffTapes } from "../../emulator/tape/diff.ts";
+import { diffTapes, firstMismatch } from "../../emulator/tape/diff.ts";
 import { describePosition, parseRaw, printRaw, type Tape, tapeOfWords, tapeWords } from "../../emulator/tape/tape.ts";
 import { parseText, printText } from "../../emulator/tape/text.ts";
 import { assemble, END, image } from "../lib/assemble.ts";
@@ -89,6 +89,42 @@ test.each([
   expect(() => parseText(text)).toThrow(message);
 });
 
+test("text form: anything is read or refused", () => {
+  const tokens = fc.constantFrom(
+    "query",
+    "len",
+    "bytes",
+    "u64",
+    "u256",
+    "none",
+    "0x1",
+    "-1",
+    '"a"',
+    '"',
+    "#",
+    "\n",
+    " ",
+    "0x",
+    "5",
+    "\\",
+  );
+  const texts = fc.oneof(
+    fc.string(),
+    fc.array(tokens, { maxLength: 12 }).map((list) => list.join(" ")),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        const tape = parseText(text);
+        expect(parseText(printText(tape))).toEqual(tape);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("a recorder learns queries", () => {
   // writes 5, 1, 77; reads two words; writes 6, 0; reads one
   const values = [5, 1, 77];
@@ -112,6 +148,34 @@ test("a recorder learns queries", () => {
   ];
   expect(tape.tape()).toEqual({ queries: expected });
   expect(tape.lastQuery()).toEqual(expected[1]);
+});
+
+test("a recorder goes back", () => {
+  const tape = new RecordingTape(new ReplayTape(Uint32Array.from([1, 2, 3, 4])));
+  const ask = (id: number) => [id, 0].forEach((word) => void tape.write(word));
+  ask(5);
+  expect([tape.read(), tape.read()]).toEqual([1, 2]);
+  ask(6);
+  expect(tape.read()).toBe(3);
+  tape.seek(1);
+  expect(tape.tape().queries).toEqual([{ id: 5, parameters: [], words: [1] }]);
+  expect(tape.read()).toBe(2);
+  ask(7);
+  expect(tape.read()).toBe(3);
+  expect(tape.tape().queries.map(({ id, words }) => [id, ...words])).toEqual([
+    [5, 1, 2],
+    [7, 3],
+  ]);
+});
+
+test("a program that asks another query than the tape answers", () => {
+  const tape = parseText("query 4\n len 1 2\nquery 5\n len 3");
+  expect(firstMismatch(tape, tape)).toBeUndefined();
+  expect(firstMismatch(tapeOfWords(tapeWords(tape)), tape)).toBeUndefined();
+  const other = parseText("query 4\n len 1 2\nquery 9\n len 3");
+  expect(firstMismatch(tape, other, NAMES)).toBe(
+    "at word 3 of the tape the program asks query 9, but the tape answers preimage (query 5)",
+  );
 });
 
 test("where a word is", () => {

@@ -23,6 +23,8 @@ export interface GuestOptions {
   proving: boolean;
   /** further constants for `asc --use` */
   constants?: Record<string, number>;
+  /** memory at start, in pages of 64 KiB: a proving build never grows it */
+  pages?: number;
   /** test doubles: source files (below the repository, without extension) and what is compiled in their place */
   replace?: Record<string, string>;
 }
@@ -46,7 +48,7 @@ export async function compileGuest(entry: string, options: GuestOptions): Promis
       "--runtime",
       "stub",
       "--initialMemory",
-      "64",
+      `${options.pages ?? 64}`,
     ];
     for (const [name, value] of Object.entries(constants)) args.push("--use", `${name}=${value}`);
     let messages = "";
@@ -129,7 +131,11 @@ export async function loadGuest(entry: string, options: GuestOptions, more: WebA
       throw new Error(`${entry}: abort at ${line}:${column}`);
     },
   };
-  const instance = await WebAssembly.instantiate(await module, { windproof: imports, env, ...more });
+  const instance = await WebAssembly.instantiate(await module, {
+    ...more,
+    env,
+    windproof: { ...imports, ...more.windproof },
+  });
   memory = instance.exports.memory as WebAssembly.Memory;
   return new Guest(instance, state);
 }

@@ -75,6 +75,15 @@ function demand(condition: boolean, what: string): void {
 
 const RAM = 1 << 21;
 
+let last: { key: string; words: Uint32Array } | undefined;
+
+/** A hint's answer; forged runs ask the same question again and again. */
+function answerOnce(question: number[]): Uint32Array {
+  const key = question.join();
+  if (last?.key !== key) last = { key, words: answerHint(question[0]!, Uint32Array.from(question.slice(2))) };
+  return last.words;
+}
+
 /** The import object's "windproof" module over a memory that exists only after instantiation. */
 export function createMachine(memory: () => WebAssembly.Memory): {
   state: MachineState;
@@ -89,7 +98,7 @@ export function createMachine(memory: () => WebAssembly.Memory): {
       question.push(word >>> 0);
       if (question.length < 2 || question.length < 2 + question[1]!) return;
       if (answer.length) throw new Error(`a query begins while ${answer.length} answer words are unread`);
-      const words = answerHint(question[0]!, Uint32Array.from(question.slice(2)));
+      const words = answerOnce(question);
       answer = [words.length, ...words];
       question = [];
     },

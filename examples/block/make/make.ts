@@ -5,9 +5,9 @@
  *     cd examples/block/make && npm install && npm run make
  */
 import { writeFileSync } from "node:fs";
-import { AbiCoder, getCreateAddress, id, MaxUint256, parseEther, toQuantity as toBeHex, ZeroHash } from "ethers";
+import { AbiCoder, getCreateAddress, id, MaxUint256, parseEther, toQuantity, ZeroHash } from "ethers";
 import { type Contract, type ContractName, contracts } from "./contracts.ts";
-import { AnvilNode } from "./node.ts";
+import { AnvilNode, GENESIS_TIME } from "./node.ts";
 import { precompileCalls } from "./precompiles.ts";
 
 const OUT = new URL("../", import.meta.url);
@@ -32,18 +32,23 @@ let sent = 0;
 /** Sends with the fee form of one of the three types, in turn. */
 async function send(tx: Tx): Promise<string> {
   const { from, to, data, value = 0n, gas = 300_000 } = tx;
-  const fields = { from, to, data: data ?? "0x", value: toBeHex(value), gas: toBeHex(gas) };
+  const fields = { from, to, data: data ?? "0x", value: toQuantity(value), gas: toQuantity(gas) };
   const type = sent++ % 3;
   const accessList = to && data ? [{ address: to, storageKeys: [ZeroHash] }] : [];
   const fees = [
-    { type: "0x2", maxFeePerGas: toBeHex(20_000_000_000), maxPriorityFeePerGas: toBeHex(1_000_000_000 + sent) },
-    { type: "0x0", gasPrice: toBeHex(3_000_000_000 + sent) },
-    { type: "0x1", gasPrice: toBeHex(2_500_000_000 + sent), accessList },
+    { type: "0x2", maxFeePerGas: toQuantity(20_000_000_000), maxPriorityFeePerGas: toQuantity(1_000_000_000 + sent) },
+    { type: "0x0", gasPrice: toQuantity(3_000_000_000 + sent) },
+    { type: "0x1", gasPrice: toQuantity(2_500_000_000 + sent), accessList },
   ][type];
   return node.call<string>("eth_sendTransaction", { ...fields, ...fees });
 }
 
+let time = GENESIS_TIME;
+
+/** Twelve seconds after the last block, however long it took. */
 async function mine(): Promise<void> {
+  time += 12;
+  await node.call("evm_setNextBlockTimestamp", time);
   await node.call("evm_mine");
 }
 
@@ -283,8 +288,7 @@ try {
   });
 
   for (const tx of block) await send(tx);
-  await node.call("anvil_setNextBlockBaseFeePerGas", toBeHex(1_000_000_000));
-  await node.call("anvil_setPrevRandao", id("windproof")).catch(() => undefined);
+  await node.call("anvil_setNextBlockBaseFeePerGas", toQuantity(1_000_000_000));
   await mine();
 
   // Take it over.
@@ -305,7 +309,7 @@ try {
   }
   const hashes = [];
   for (let age = 1; age <= 256 && Number(number) - age >= 0; age++) {
-    const { hash } = await node.call<{ hash: string }>("eth_getBlockByNumber", toBeHex(Number(number) - age), false);
+    const { hash } = await node.call<{ hash: string }>("eth_getBlockByNumber", toQuantity(Number(number) - age), false);
     hashes.push({ number: Number(number) - age, hash });
   }
   for (const [name, answer] of Object.entries({ ...answers, block_hashes: hashes })) {

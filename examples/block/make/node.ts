@@ -5,12 +5,11 @@ import { fileURLToPath } from "node:url";
 
 /** Cancun is the fork that ZKsync OS's EVM follows. Everything that could differ between two runs is fixed. */
 const FLAGS = ["--hardfork", "cancun", "--no-mining", "--order", "fifo", "--accounts", "20", "--silent"];
-const GENESIS_TIME = 1_750_000_000;
+export const GENESIS_TIME = 1_750_000_000;
 
 export class AnvilNode {
   readonly #process: ChildProcess;
   readonly #url: string;
-  #id = 0;
 
   private constructor(process: ChildProcess, url: string) {
     this.#process = process;
@@ -40,7 +39,7 @@ export class AnvilNode {
 
   /** The whole answer, envelope included. */
   async ask(method: string, ...params: unknown[]): Promise<{ result?: unknown; error?: { message: string } }> {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: ++this.#id, method, params });
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
     const response = await fetch(this.#url, { method: "POST", headers: { "content-type": "application/json" }, body });
     return (await response.json()) as { result?: unknown };
   }

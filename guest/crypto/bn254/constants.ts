@@ -6,46 +6,49 @@
  */
 import { PAIRING_SLOTS } from "../../sdk/memory";
 
-// Rows of the table, 32 bytes each, in its order.
+// Operands of the inner loops begin a page each: such an address is one instruction (lui), others are two.
+const PAGE: usize = 0x1000;
 export const P: usize = PAIRING_SLOTS;
 /** p⁻¹ mod 2^256: with the positive inverse the reduction subtracts, so that no carry of the low half has to be found */
-export const P_INVERSE: usize = PAIRING_SLOTS + 0x20;
-export const R2: usize = PAIRING_SLOTS + 0x40;
-export const ONE: usize = PAIRING_SLOTS + 0x60;
-export const THREE: usize = PAIRING_SLOTS + 0x80;
-/** 3/ξ, the twist's b, ξ = 9 + u */
-export const TWIST_B: usize = PAIRING_SLOTS + 0xa0;
-/** ξ^(k(p−1)/6) for k = 1…5, in Fp2 */
-export const FROBENIUS_1: usize = PAIRING_SLOTS + 0xe0;
-/** ξ^(k(p³−1)/6) for k = 1…5, in Fp2 */
-export const FROBENIUS_3: usize = PAIRING_SLOTS + 0x220;
-/** ξ^(k(p²−1)/6) for k = 1…5, in Fp */
-export const FROBENIUS_2: usize = PAIRING_SLOTS + 0x360;
-/** a cube root of one: (x, y) → (βx, y) is multiplication by λ on G1 */
-export const BETA: usize = PAIRING_SLOTS + 0x400;
-export const ORDER: usize = PAIRING_SLOTS + 0x420;
-export const ORDER_INVERSE: usize = PAIRING_SLOTS + 0x440;
-export const ORDER_R2: usize = PAIRING_SLOTS + 0x460;
-export const LAMBDA: usize = PAIRING_SLOTS + 0x480;
-const ROWS: usize = 37;
-const READY: usize = PAIRING_SLOTS + 0x4a0;
-
-// Working slots of one layer each; a layer's slots are live only while one of its functions runs.
+export const P_INVERSE: usize = PAIRING_SLOTS + PAGE;
 /** 64 bytes: the wide accumulator, and the product that is added to it */
-export const WIDE: usize = PAIRING_SLOTS + 0x500;
-export const PRODUCT: usize = PAIRING_SLOTS + 0x540;
-/** fp2: 4 × 32 bytes */
-export const FP2_SLOTS: usize = PAIRING_SLOTS + 0x580;
-/** fp12: operand tables */
-export const FP12_SLOTS: usize = PAIRING_SLOTS + 0x600;
-/** g1 */
-export const G1_SLOTS: usize = PAIRING_SLOTS + 0xe00;
-/** miller */
-export const MILLER_SLOTS: usize = PAIRING_SLOTS + 0x2000;
-/** residue check and final exponentiation */
-export const FINAL_SLOTS: usize = PAIRING_SLOTS + 0x3000;
-/** EIP entry points */
-export const ENTRY_SLOTS: usize = PAIRING_SLOTS + 0x6000;
+export const WIDE: usize = PAIRING_SLOTS + 2 * PAGE;
+export const PRODUCT: usize = PAIRING_SLOTS + 3 * PAGE;
+/** 32 bytes each: fp and fp2 */
+export const FP_PAGE_0: usize = PAIRING_SLOTS + 4 * PAGE;
+export const FP_PAGE_1: usize = PAIRING_SLOTS + 5 * PAGE;
+export const FP_PAGE_2: usize = PAIRING_SLOTS + 6 * PAGE;
+export const FP_PAGE_3: usize = PAIRING_SLOTS + 7 * PAGE;
+
+// Rows of the table, 32 bytes each, in its order after p and p⁻¹.
+const ROWS_BASE: usize = PAIRING_SLOTS + 0x100;
+export const R2: usize = ROWS_BASE;
+export const ONE: usize = ROWS_BASE + 0x20;
+export const THREE: usize = ROWS_BASE + 0x40;
+/** 3/ξ, the twist's b, ξ = 9 + u */
+export const TWIST_B: usize = ROWS_BASE + 0x60;
+/** ξ^(k(p−1)/6) for k = 1…5, in Fp2 */
+export const FROBENIUS_1: usize = ROWS_BASE + 0xa0;
+/** ξ^(k(p³−1)/6) for k = 1…5, in Fp2 */
+export const FROBENIUS_3: usize = ROWS_BASE + 0x1e0;
+/** ξ^(k(p²−1)/6) for k = 1…5, in Fp */
+export const FROBENIUS_2: usize = ROWS_BASE + 0x320;
+/** a cube root of one: (x, y) → (βx, y) is multiplication by λ on G1 */
+export const BETA: usize = ROWS_BASE + 0x3c0;
+const ROWS: usize = 31;
+const READY: usize = ROWS_BASE + 0x3e0;
+
+// Working slots of one layer each, between the pages' beginnings; a layer's slots are live only while one of its functions runs.
+/** fp12: operand tables, 960 bytes */
+export const FP12_SLOTS: usize = PAIRING_SLOTS + 0x500;
+/** g1 and its walk: 3,584 bytes */
+export const G1_SLOTS: usize = PAIRING_SLOTS + PAGE + 0x100;
+/** miller: 1,408 bytes */
+export const MILLER_SLOTS: usize = PAIRING_SLOTS + 2 * PAGE + 0x100;
+/** EIP entry points: 320 bytes */
+export const ENTRY_SLOTS: usize = PAIRING_SLOTS + 2 * PAGE + 0x800;
+/** residue check and final exponentiation: 3,456 bytes */
+export const FINAL_SLOTS: usize = PAIRING_SLOTS + 3 * PAGE + 0x100;
 
 // biome-ignore format: a table
 const TABLE: usize = memory.data<u32>([
@@ -82,15 +85,24 @@ const TABLE: usize = memory.data<u32>([
   0xd782e155, 0x71930c11, 0xffbe3323, 0xa6bb947c, 0xd4741444, 0xaa303344, 0x26594943, 0x2c3b3f0d, // FROBENIUS_2 w^4
   0xc494f1ab, 0x08cfc388, 0x8d1373d4, 0x19b31514, 0xcb6c0213, 0x584e90fd, 0xdf2f8849, 0x09e1685b, // FROBENIUS_2 w^5
   0x13e80b9c, 0x3350c88e, 0xdb5e56b9, 0x7dce557c, 0xb615564a, 0x6001b4b8, 0x020217e0, 0x2682e617, // BETA
+], 4);
+
+/** r's constants as `useModulus` takes them (r, r⁻¹ mod 2^256, 2^512 mod r), and λ · 2^256 mod r */
+// biome-ignore format: a table
+export const SCALARS: usize = memory.data<u32>([
   0xf0000001, 0x43e1f593, 0x79b97091, 0x2833e848, 0x8181585d, 0xb85045b6, 0xe131a029, 0x30644e72, // ORDER
   0x10000001, 0x3d1e0a6c, 0xb396ee4c, 0x9a7979b4, 0x66f9dc6e, 0x1c6567d7, 0xf27cbe4d, 0x8c07d0e2, // ORDER_INVERSE
   0xae216da7, 0x1bb8e645, 0xe35c59e3, 0x53fe3ab1, 0x53bb8085, 0x8c49833d, 0x7f4e44a5, 0x0216d0b1, // ORDER_R2
-  0x4a0329b3, 0x93e7cede, 0x7a96c167, 0x7d4fdca7, 0xb19a750a, 0x8be4ba08, 0xa5661c25, 0x1cbd5653, // LAMBDA · 2^256 mod r
+  0x55fcd653, 0x0363f299, 0x5fc1e200, 0x73e7950b, 0x576d9d24, 0xc5fce83e, 0xa1c3a4d4, 0x059c805d, // LAMBDA · 2^256 mod r
 ], 4);
 
 /** Copies the table to RAM, the first time. Every entry point calls it. */
 export function initConstants(): void {
   if (load<u32>(READY)) return;
   store<u32>(READY, 1);
-  for (let i: usize = 0; i < ROWS << 5; i += 4) store<u32>(P + i, load<u32>(TABLE + i));
+  for (let i: usize = 0; i < 32; i += 4) {
+    store<u32>(P + i, load<u32>(TABLE + i));
+    store<u32>(P_INVERSE + i, load<u32>(TABLE + 32 + i));
+  }
+  for (let i: usize = 0; i < ROWS << 5; i += 4) store<u32>(ROWS_BASE + i, load<u32>(TABLE + 64 + i));
 }

@@ -5,7 +5,7 @@
 import { beginHint, expectAnswer, HINT_INVERSE, readU256, writeU256 } from "../../sdk/hints";
 import { unprovable } from "../../sdk/machine";
 import { u256Add, u256Copy, u256Equal, u256IsZero, u256SetWord, u256Sub } from "../../sdk/u256";
-import { FP2_SLOTS, ONE, P, R2 } from "./constants";
+import { FP_PAGE_0, FP_PAGE_1, FP_PAGE_2, FP_PAGE_3, ONE, P, R2 } from "./constants";
 import { subtractP, wideMul, wideReduce } from "./wide";
 
 /** to = a · b. Operands may be unreduced as long as their product is below p · 2^256 (5.29 p²). */
@@ -47,7 +47,7 @@ export function isCanonical(a: usize, scratch: usize): bool {
   return u256Sub(scratch, P) != 0;
 }
 
-const PLAIN_ONE: usize = FP2_SLOTS + 0x60;
+const PLAIN_ONE: usize = FP_PAGE_3;
 
 /** to = a · 2^256 mod p for any 256-bit a. */
 export function toMontgomery(to: usize, a: usize): void {
@@ -60,8 +60,8 @@ export function fromMontgomery(to: usize, a: usize): void {
   fpMul(to, a, PLAIN_ONE);
 }
 
-const INVERSE: usize = FP2_SLOTS;
-const CHECK: usize = FP2_SLOTS + 0x20;
+const INVERSE: usize = FP_PAGE_0;
+const CHECK: usize = FP_PAGE_1;
 
 /**
  * to = a⁻¹; a ≠ 0 (the caller's care: there is no such inverse, and proving would stop).
@@ -86,10 +86,10 @@ export function fpInverse(to: usize, a: usize): void {
   }
 }
 
-const U: usize = FP2_SLOTS;
-const V: usize = FP2_SLOTS + 0x20;
-const S: usize = FP2_SLOTS + 0x40;
-const T: usize = FP2_SLOTS + 0x60;
+const U: usize = FP_PAGE_0;
+const V: usize = FP_PAGE_1;
+const S: usize = FP_PAGE_2;
+const T: usize = FP_PAGE_3;
 
 // @ts-ignore: decorator
 @inline
@@ -115,7 +115,7 @@ function isOne(a: usize): bool {
   return load<u64>(a) == 1 && !(load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24));
 }
 
-/** to = a⁻¹ mod p for 0 < a < p, as plain integers (forward only). `to` may be FP2_SLOTS. */
+/** to = a⁻¹ mod p for 0 < a < p, as plain integers (forward only). `to` may be U. */
 function invertBinary(to: usize, a: usize): void {
   u256Copy(U, a);
   u256Copy(V, P);

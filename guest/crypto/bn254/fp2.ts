@@ -2,12 +2,12 @@
  * Fp2 = Fp[u]/(u² + 1): 64 bytes, the real part first. ξ = 9 + u. A product's destination must not overlap its operands.
  */
 import { u256Add, u256Copy, u256Equal, u256IsZero } from "../../sdk/u256";
-import { FP2_SLOTS } from "./constants";
+import { FP_PAGE_0, FP_PAGE_1, FP_PAGE_2, FP_PAGE_3 } from "./constants";
 import { fpAdd, fpInverse, fpMul, fpNegate, fpSub } from "./fp";
 import { wideMul, wideMulAdd, wideMulSub, wideReduce } from "./wide";
 
-const A: usize = FP2_SLOTS;
-const B: usize = FP2_SLOTS + 0x20;
+const A: usize = FP_PAGE_0;
+const B: usize = FP_PAGE_1;
 
 /** to = a · b. One operand may be up to 2p a coefficient (sums of two). */
 export function fp2Mul(to: usize, a: usize, b: usize): void {
@@ -103,8 +103,8 @@ export function fp2IsZero(a: usize): bool {
   return u256IsZero(a) && u256IsZero(a + 32);
 }
 
-const NORM: usize = FP2_SLOTS + 0x80 - 0x20;
-const N: usize = FP2_SLOTS + 0x40;
+const NORM: usize = FP_PAGE_3;
+const N: usize = FP_PAGE_2;
 
 /** to = a⁻¹ = (a₀ − a₁u) / (a₀² + a₁²); a ≠ 0. `to` may not be a. */
 export function fp2Inverse(to: usize, a: usize): void {

@@ -11,6 +11,7 @@ import { readBigEndian, writeBigEndian } from "./encoding";
 import { fromMontgomery, isCanonical, toMontgomery } from "./fp";
 import { fp2Add, fp2Equal, fp2IsZero, fp2Mul, fp2Square } from "./fp2";
 import { addAffine, isOnCurve, multiplyAffine } from "./g1";
+import { addByHint, multiplyByHint } from "./g1-walk";
 import { PAIR_Q, PAIR_SIZE } from "./miller";
 import { pairingIsOne, setG1 } from "./pairing";
 
@@ -76,7 +77,7 @@ export function bn254Add(input: usize, output: usize): bool {
     sum = POINT_2;
     finite = b == FINITE;
   } else if (b == FINITE) {
-    finite = addAffine(POINT, POINT_2);
+    finite = PROVING ? addByHint(POINT, POINT_2) : addAffine(POINT, POINT_2);
   }
   if (finite) encode(output, sum);
   else memory.fill(output, 0, 64);
@@ -91,7 +92,7 @@ export function bn254Mul(input: usize, output: usize): bool {
   let finite = kind == FINITE;
   if (finite) {
     readBigEndian(T0, input + 64);
-    finite = multiplyAffine(POINT, T0);
+    finite = PROVING ? multiplyByHint(POINT, T0) : multiplyAffine(POINT, T0);
   }
   if (finite) encode(output, POINT);
   else memory.fill(output, 0, 64);

@@ -9,6 +9,7 @@
 import { readU256 } from "../../sdk/hints";
 import { unprovable } from "../../sdk/machine";
 import { FROBENIUS_1, FROBENIUS_2, FROBENIUS_3, MILLER_SLOTS } from "./constants";
+import { isCanonical } from "./fp";
 import { FP12_SIZE, fp12Copy, fp12Mul, fp12MulLine, fp12SetOne, fp12Square } from "./fp12";
 import {
   fp2Add, fp2Conjugate, fp2Copy, fp2DoubleLazy, fp2Equal, fp2Inverse, fp2IsZero, fp2Mul, fp2Negate, fp2Scale, fp2Square, fp2Sub,
@@ -37,7 +38,7 @@ export const PAIR_SIZE: usize = 608;
 const LOOP_PLUS: u64 = 0xa002004200804028;
 const LOOP_MINUS: u64 = 0x02889008420a0480;
 
-// The top word of p: a hint whose top word is not above it is below p·(1 + 2^−29), which is all that products ask for.
+/** p's top word: what is below it needs no further comparison */
 const P_TOP: u32 = 0x30644e72;
 
 const SLOPE: usize = MILLER_SLOTS;
@@ -130,7 +131,8 @@ function prepare(pair: usize, step: u32): bool {
 function readSlope(pair: usize): void {
   readU256(SLOPE);
   readU256(SLOPE + 32);
-  if (load<u32>(SLOPE, 28) > P_TOP || load<u32>(SLOPE, 60) > P_TOP) unprovable();
+  if (load<u32>(SLOPE, 28) >= P_TOP && !isCanonical(SLOPE, CHECK)) unprovable();
+  if (load<u32>(SLOPE, 60) >= P_TOP && !isCanonical(SLOPE + 32, CHECK)) unprovable();
   fp2Mul(CHECK, pair + PAIR_DENOMINATOR, SLOPE);
   if (!fp2Equal(CHECK, pair + PAIR_NUMERATOR)) unprovable();
 }

@@ -31,6 +31,8 @@ const P7: u64 = 0x30644e72;
 const P_NEGATED_INVERSE: u32 = 0xe4866389;
 
 /** value = a · b */
+// @ts-ignore: decorator
+@inline
 export function wideMul(high: usize, a: usize, b: usize): void {
   if (PROVING) {
     u256Copy(WIDE, a);
@@ -43,6 +45,8 @@ export function wideMul(high: usize, a: usize, b: usize): void {
 }
 
 /** value += a · b. The sum must stay below 2^512. */
+// @ts-ignore: decorator
+@inline
 export function wideMulAdd(high: usize, a: usize, b: usize): void {
   if (PROVING) {
     u256Copy(PRODUCT, a);
@@ -65,6 +69,8 @@ export function wideMulAdd(high: usize, a: usize, b: usize): void {
 }
 
 /** value −= a · b, then += p · 2^256 if that made it negative. a · b must be below p · 2^256. */
+// @ts-ignore: decorator
+@inline
 export function wideMulSub(high: usize, a: usize, b: usize): void {
   if (PROVING) {
     u256Copy(PRODUCT, a);
@@ -88,6 +94,8 @@ export function wideMulSub(high: usize, a: usize, b: usize): void {
 }
 
 /** high = value / 2^256 mod p, canonical (below p). The value must be below p · 2^256. */
+// @ts-ignore: decorator
+@inline
 export function wideReduce(high: usize): void {
   if (PROVING) {
     u256MulLow(WIDE, P_INVERSE);
@@ -101,6 +109,8 @@ export function wideReduce(high: usize): void {
 }
 
 /** As `wideReduce`, for values below 2 · p · 2^256. */
+// @ts-ignore: decorator
+@inline
 export function wideReduceTwice(high: usize): void {
   if (PROVING) {
     u256MulLow(WIDE, P_INVERSE);

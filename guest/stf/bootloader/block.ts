@@ -1,6 +1,7 @@
 /** The block: every transaction the oracle has, then the header, then the state (`basic_bootloader/src/bootloader/mod.rs`, `run_prepared`). */
 import { BLAKE2S_CONTEXT, blake2sEnd, blake2sStart, blake2sUpdate } from "../../crypto/blake2s";
 import { keccak256 } from "../../crypto/keccak256";
+import { marker } from "../../sdk/machine";
 import { alloc } from "../../sdk/memory";
 import { QUERY_NEXT_TX_SIZE, QUERY_TX_CONTENT, askExactly } from "../../sdk/oracle";
 import { Resources } from "../system/resources";
@@ -8,6 +9,7 @@ import { NO_EE, balance, beginTx, finish, finishTx, readAccount, transfer } from
 import { internal } from "../system/internal";
 import { Metadata } from "../system/metadata";
 import { isZeroU256 } from "../system/bytes";
+import { SEAL, STATE, TRANSACTION } from "../markers";
 import { BOOTLOADER_SLOTS } from "../system/layout";
 import { reportHeader, reportInvalidTransaction, reportTransaction } from "../system/results";
 import { BOOTLOADER_ADDRESS } from "./account-call";
@@ -21,9 +23,11 @@ import { COINBASE_TRANSFER, TRANSACTION_SIZE } from "./reasons";
 import { L1_TO_L2, Transaction, UPGRADE, parseTransaction } from "./transaction";
 import { TRANSACTION_HASH } from "./transaction-hash";
 
-
+/** The oracle's answer: a u64 */
 const SIZE: usize = BOOTLOADER_SLOTS + 0x6a0;
+/** 64 bytes: the rolling hash and a transaction's hash, side by side for Keccak */
 const JOINED: usize = BOOTLOADER_SLOTS + 0x6c0;
+/** U256 */
 const COLLECTED: usize = BOOTLOADER_SLOTS + 0x700;
 /** Bytes32 */
 const UPGRADE_HASH: usize = BOOTLOADER_SLOTS + 0x740;
@@ -34,6 +38,7 @@ export function runBlock(): void {
   blake2sStart(l1Hashes);
   let first = true;
   while (nextTransaction()) {
+    marker(TRANSACTION);
     beginTx();
     becomeInfinite();
     if (readAccount(NO_EE, Metadata.coinbase)) internal(COINBASE_TRANSFER);
@@ -61,9 +66,11 @@ export function runBlock(): void {
     first = false;
     payCoinbase();
   }
+  marker(SEAL);
   sealHeader();
   reportHeader(Header.start, Header.length, BLOCK_HASH);
   blake2sEnd(l1Hashes);
+  marker(STATE);
   finish(BLOCK_HASH, l1Hashes, UPGRADE_HASH);
 }
 

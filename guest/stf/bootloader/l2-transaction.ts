@@ -2,7 +2,7 @@
 import { u256Add, u256Sub } from "../../sdk/u256";
 import { OK } from "../system/status";
 import { Resources, beginInfiniteErgs, chargeNative, endInfiniteErgs } from "../system/resources";
-import { Io, NO_EE, finishFrame, pubdataUsed, readAccount, startFrame, storageTouch, touchAccount } from "../system/io";
+import { Io, NO_EE, finishFrame, readAccount, startFrame, storageTouch, touchAccount } from "../system/io";
 import { accountNonce, accountVersion, isContract } from "../system/account";
 import { internal } from "../system/internal";
 import { Metadata } from "../system/metadata";
@@ -26,7 +26,7 @@ import { Outcome } from "./outcome";
 import { ensurePayment, refund } from "./payment";
 import { setPrices } from "./prices";
 import { ZERO_NATIVE_PRICE } from "./reasons";
-import { Budget, grantResources, pubdataNative, settleGas } from "./resources";
+import { Budget, grantResources, pubdataBase, pubdataNative, settleGas } from "./resources";
 import { EIP_712, FROM, MAX_FEE, NONCE, PRIORITY_FEE, Transaction } from "./transaction";
 import { hashTransaction } from "./transaction-hash";
 
@@ -67,7 +67,7 @@ export function processL2Transaction(): u32 {
 
   invalid = validate();
   if (invalid) return invalid;
-  const validationPubdata = pubdataUsed();
+  const validationPubdata = pubdataBase();
   status = chargeNative(pubdataNative(0));
   if (status) return statusAsInvalid(status);
 

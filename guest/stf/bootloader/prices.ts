@@ -1,6 +1,6 @@
 /** Native per gas and per byte of pubdata, from the prices of the block or of an L1 transaction. */
 import { u256Add, u256MulLowChecked } from "../../sdk/u256";
-import { u256DivRem } from "../../crypto/u256/divide";
+import { divRem } from "../../crypto/u256/modular";
 import { internal } from "../system/internal";
 import { copyU256, isZeroU256, saturateU64, setU256 } from "../system/bytes";
 import { BOOTLOADER_SLOTS } from "../system/layout";
@@ -25,7 +25,7 @@ export function setPrices(gasPrice: usize, nativePrice: usize, gasPerPubdata: us
     const quotient = price / native;
     setU256(QUOTIENT, quotient + u64(quotient * native != price));
   } else {
-    u256DivRem(gasPrice, nativePrice, QUOTIENT, REMAINDER);
+    divRem(gasPrice, nativePrice, QUOTIENT, REMAINDER);
     setU256(ONE, 1);
     if (!isZeroU256(REMAINDER)) u256Add(QUOTIENT, ONE);
   }

@@ -68,8 +68,14 @@ export function grantResources(intrinsicGas: u64, intrinsicPubdata: u64, intrins
   return VALID;
 }
 
+/** Bytes of pubdata now, as a base for `pubdataNative`. Not counted where pubdata is free: a count goes over everything that the transaction touched. */
+export function pubdataBase(): u64 {
+  return Budget.nativePerPubdata == 0 ? 0 : pubdataUsed();
+}
+
 /** Native for the pubdata written since `base` bytes of it. */
 export function pubdataNative(base: u64): u64 {
+  if (Budget.nativePerPubdata == 0) return 0;
   return checkedMul(pubdataUsed() - base, Budget.nativePerPubdata, PUBDATA_OVERFLOW);
 }
 

@@ -727,14 +727,18 @@ export function execute(frame: Frame): u32 {
         if (closeWindow(gas, native) != OK) return FATAL_NATIVE;
         frame.pc = pc;
         const next = outside(frame, opcode, sp);
-        if (next <= LAST_EXIT) {
-          if (next == ENDED_ERROR) Resources.ergs = 0;
-          return next;
+        if (next > LAST_EXIT) {
+          sp = next;
+          gas = openWindow();
+          native = 0;
+          continue;
         }
-        sp = next;
-        gas = openWindow();
+        if (next != ENDED_ERROR) return <u32>next;
+        // The window is closed, its native charged. (The last case has to end in a break: asc 0.28 drops what follows a switch whose last
+        // case cannot fall out of it, whatever the others do.)
+        gas = -1;
         native = 0;
-        continue;
+        break;
       }
     }
     // the opcode failed

@@ -29,13 +29,21 @@ const BUCKETS: usize = 1024;
 const REGION_BYTES: usize = 1 << 26;
 
 let buckets: usize = 0;
+let bottom: usize = 0;
 let top: usize = 0;
 let end: usize = 0;
 
 export function initJumps(): void {
   buckets = alloc(BUCKETS * 4, 4);
-  top = alloc(REGION_BYTES, 4);
+  top = bottom = alloc(REGION_BYTES, 4);
   end = top + REGION_BYTES;
+}
+
+/** Starts anew: another block, with other code at the same places. */
+export function forgetJumps(): void {
+  memory.fill(buckets, 0, BUCKETS * 4);
+  memory.fill(bottom, 0, top - bottom);
+  top = bottom;
 }
 
 function newRecord(code: usize, length: u32): Jumps {

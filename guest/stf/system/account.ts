@@ -112,12 +112,12 @@ export function accountOf(address: usize): usize {
   // the delegation refuses one operand twice
   if (recent == address || (recent && u256Equal(recent, address))) return recent;
   const seed = hashSeed;
-  const hash =
-    load<u32>(address, 0) * seed +
-    load<u32>(address, 4) * (seed ^ 0x5bd1e994) +
-    load<u32>(address, 8) * (seed ^ 0x2545f490) +
-    load<u32>(address, 12) * (seed ^ 0x61c88646) +
-    load<u32>(address, 16) * (seed ^ 0x7feb352c);
+  let hash = load<u32>(address, 0);
+  hash = hash * seed + load<u32>(address, 4);
+  hash = hash * seed + load<u32>(address, 8);
+  hash = hash * seed + load<u32>(address, 12);
+  hash = hash * seed + load<u32>(address, 16);
+  hash *= seed;
   const bucket = table + (<usize>(hash >> 20) << 2);
   let record = <usize>load<u32>(bucket);
   while (record) {

@@ -54,10 +54,11 @@ import {
 import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, logAccount } from "./journal";
 import { SYSTEM_SLOTS } from "./layout";
 import {
-  PREIMAGE_BYTES,
   PREIMAGE_LENGTH,
   TYPE_ACCOUNT,
   TYPE_BYTECODE,
+  fetchBytes,
+  getKnownPreimage,
   getPreimage,
   preimage,
   recordPreimage,
@@ -156,7 +157,7 @@ function loadAccount(record: usize): i32 {
     status = getPreimage(HASH, ENCODED, TYPE_ACCOUNT);
     if (status) return status;
     if (load<u32>(preimage, PREIMAGE_LENGTH) != ENCODED) internal(BAD_ACCOUNT);
-    decode(<usize>load<u32>(preimage, PREIMAGE_BYTES), record);
+    decode(fetchBytes(preimage), record);
   }
   store<u32>(record, load<u32>(record, FLAGS) | MATERIALIZED, FLAGS);
   return OK;
@@ -242,9 +243,12 @@ export function persistAccount(record: usize): i32 {
   return writeSlot(NO_EE, accountsRecord, record, SUM);
 }
 
-/** Bytecode of `account` by the preimage cache; → `preimage`, or 0 where there is no code. */
+/** Charges for the bytecode of `account`; → `preimage`, or nothing where there is no code. */
 export function loadCode(): i32 {
   const code = <usize>load<u32>(account, CODE);
+  if (code == noCode) return OK;
+  const known = <usize>load<u32>(code, BYTECODE);
+  if (known) return getKnownPreimage(known);
   const hash = code + BYTECODE_HASH;
   if (isZeroHash(hash)) {
     if (load<u32>(code, BYTECODE_LENGTH) | load<u32>(code, ARTIFACTS_LENGTH) | load<u32>(code, OBSERVABLE_LENGTH)) {
@@ -382,6 +386,7 @@ export function deconstruct(ee: u32, address: usize, beneficiary: usize, inConst
   u256Copy(AMOUNT, record + BALANCE);
   const ends = load<u32>(record, DEPLOYED_IN) == Tx.number || inConstructor;
   if (ends) {
+    anyDeconstructed = true;
     logAccount(record);
     store<u32>(record, load<u32>(record, FLAGS) | DECONSTRUCTED, FLAGS);
   }
@@ -405,11 +410,15 @@ export function deconstruct(ee: u32, address: usize, beneficiary: usize, inConst
   return OK;
 }
 
+/** Whether any account was deconstructed in this block. */
+let anyDeconstructed: bool = false;
+
 /**
  * The transaction's end: empties the deconstructed accounts among those it touched, and their storage. An account stays deconstructed for the rest of the
  * block: a later transaction that touches it empties it again, as in the original.
  */
 export function emptyDeconstructed(): void {
+  if (!anyDeconstructed) return;
   for (let entry = Journal.begin; entry < Journal.top; entry += ENTRY) {
     const tagged = <usize>load<u32>(entry, ENTRY_RECORD);
     if ((tagged & 3) != KIND_ACCOUNT) continue;

@@ -1,6 +1,6 @@
 /**
- * The seed of io's hash tables: odd, from the block's own data, which who sends a transaction does not know in full. Sums of words times multiples of
- * it are cheap (one multiplication a word) and cannot be made to collide on purpose ahead of the block.
+ * The seed of io's hash tables: odd, from the block's own data, which who sends a transaction does not know in full. The tables take a polynomial of the
+ * words at the seed (a multiplication and an addition a word) and its upper bits: collisions made ahead of the block are a few hundred at most.
  */
 import { Metadata } from "./metadata";
 

@@ -57,7 +57,7 @@ import { initHashSeed } from "./hash";
 import { UNSUPPORTED_EE, internal } from "./internal";
 import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, KIND_SLOT, commitJournal, initJournal, popFrame, pushFrame, rollBack } from "./journal";
 import { LOG_BYTES, addMessage, addOutcome, commitLogs, logCount, pubdataOfTxLogs, truncateLogs } from "./logs";
-import { PREIMAGE_BYTES, PREIMAGE_LENGTH, initPreimages, preimage } from "./preimages";
+import { PREIMAGE_LENGTH, fetchBytes, initPreimages, preimage } from "./preimages";
 import { charge } from "./resources";
 import { SLOT_ACCOUNT, SLOT_COUNTED, SLOT_INITIAL, initSlots } from "./slot";
 import { OK } from "./status";
@@ -140,45 +140,51 @@ export function touchAccount(ee: u32, address: usize, isAccessList: bool): i32 {
   return accessAccount(ee, address, false, isAccessList);
 }
 
-export function readAccount(ee: u32, address: usize): i32 {
+/**
+ * Reads an account's properties; → `account`. Where it has code, that is charged for too, whatever the caller wants of it: in the original
+ * `Maybe::try_construct` runs its closure for a field that nobody asked for as well.
+ */
+function readProperties(ee: u32, address: usize): i32 {
   const status = accessAccount(ee, address, false, false);
+  return status ? status : loadCode();
+}
+
+export function readAccount(ee: u32, address: usize): i32 {
+  const status = readProperties(ee, address);
   Io.account = account;
   return status;
 }
 
 export function readNonce(ee: u32, address: usize): i32 {
-  const status = accessAccount(ee, address, false, false);
+  const status = readProperties(ee, address);
   if (status == OK) Io.nonce = load<u64>(account, NONCE);
   return status;
 }
 
 export function readAccountCode(ee: u32, address: usize): i32 {
-  let status = accessAccount(ee, address, false, false);
+  const status = readProperties(ee, address);
   if (status) return status;
   Io.account = account;
   if (isZeroHash(<usize>load<u32>(account, CODE) + BYTECODE_HASH)) {
-    status = loadCode();
     Io.code = 0;
     Io.codeLength = 0;
     Io.codeRecord = 0;
-    return status;
+  } else {
+    setCode();
   }
-  status = loadCode();
-  if (status) return status;
-  setCode();
   return OK;
 }
 
 // @ts-ignore: decorator
 @inline
 function setCode(): void {
-  Io.code = <usize>load<u32>(preimage, PREIMAGE_BYTES);
+  Io.code = fetchBytes(preimage);
   Io.codeLength = load<u32>(preimage, PREIMAGE_LENGTH);
   Io.codeRecord = preimage;
 }
 
 export function balance(ee: u32, address: usize, out: usize): i32 {
-  const status = accessAccount(ee, address, false, false);
+  const status = readProperties(ee, address);
   if (status == OK) u256Copy(out, account + BALANCE);
   return status;
 }
@@ -191,14 +197,14 @@ export function selfBalance(ee: u32, address: usize, out: usize): i32 {
 
 /** → `Io.size`: the observable length. */
 export function codeSize(ee: u32, address: usize): i32 {
-  const status = accessAccount(ee, address, false, false);
+  const status = readProperties(ee, address);
   if (status == OK) Io.size = load<u32>(<usize>load<u32>(account, CODE), OBSERVABLE_LENGTH);
   return status;
 }
 
 /** EXTCODEHASH: 0 for an account that is empty (EIP-161), the hash of no bytes for one without code. */
 export function codeHash(ee: u32, address: usize, out: usize): i32 {
-  const status = accessAccount(ee, address, false, false);
+  const status = readProperties(ee, address);
   if (status) return status;
   const hash = <usize>load<u32>(account, CODE) + OBSERVABLE_HASH;
   if (ee == EVM && isZeroHash(hash)) {

@@ -1,11 +1,18 @@
 /**
- * Block metadata, from the oracle's query 3, and the running transaction's context. Every value is an input of the block: the public input commits to the
+ * Block metadata, from the oracle, and the running transaction's context. Every value is an input of the block: the public input commits to the
  * block hashes, number, timestamp and chain id; the rest goes into the block hash (`zk_ee/src/system/metadata.rs`).
  */
 import { unprovable } from "../../sdk/machine";
 import { alloc } from "../../sdk/memory";
-import { QUERY_BLOCK_METADATA, askExactly } from "../../sdk/oracle";
+import { askExactly } from "../../sdk/oracle";
 import { u256CopyWords, u256Zero } from "../../sdk/u256";
+import { bytes32ToU256 } from "./bytes32";
+
+/**
+ * Our own form of query 3: the same fields, but the block hashes as Bytes32. They are hashed 256 at a time and twice, as bytes, while BLOCKHASH wants a
+ * number now and then: to turn the bytes of all of them around would take some 23,000 cycles a block.
+ */
+const QUERY_METADATA_BYTES: u32 = 0x57500101;
 
 /** Words of the answer: base fee, gas per pubdata and native price (8 each), four u64, coinbase (6), 256 block hashes, mix hash. */
 const WORDS: u32 = 8 * 3 + 2 * 4 + 6 + 8 * 256 + 8;
@@ -34,7 +41,7 @@ export abstract class Metadata {
   static nativePrice: usize = 0;
   static coinbase: usize = 0;
   static mixHash: usize = 0;
-  /** 256 hashes, most recent first, each a number in 8 little-endian words; 4-byte aligned only. */
+  /** 256 hashes (Bytes32), most recent first, and room for one after them. */
   static blockHashes: usize = 0;
   /** The running transaction: U256 slots that the bootloader writes. */
   static origin: usize = 0;
@@ -44,7 +51,7 @@ export abstract class Metadata {
 /** Asks for the block's metadata. Called once, before anything else. */
 export function initMetadata(): void {
   const at = alloc(<usize>WORDS * 4, 32);
-  askExactly(QUERY_BLOCK_METADATA, 0, 0, at, WORDS);
+  askExactly(QUERY_METADATA_BYTES, 0, 0, at, WORDS);
   Metadata.baseFee = at + BASE_FEE;
   Metadata.gasPerPubdata = at + GAS_PER_PUBDATA;
   Metadata.nativePrice = at + NATIVE_PRICE;
@@ -69,5 +76,5 @@ export function initMetadata(): void {
 export function blockHash(number: u64, out: usize): void {
   const current = Metadata.number;
   if (number >= current || current - number > 256) u256Zero(out);
-  else u256CopyWords(out, Metadata.blockHashes + (<usize>(current - number - 1) << 5));
+  else bytes32ToU256(Metadata.blockHashes + (<usize>(current - number - 1) << 5), out);
 }

@@ -22,7 +22,7 @@ import { OK } from "./status";
 // @ts-ignore: decorator
 @inline export const PREIMAGE_HASH: usize = 0;
 // @ts-ignore: decorator
-@inline export const PREIMAGE_BYTES: usize = 32;
+@inline export const PREIMAGE_BYTES: usize = 32; // 0 until they are needed: `fetchBytes`
 // @ts-ignore: decorator
 @inline export const PREIMAGE_LENGTH: usize = 36;
 /** 0 bytecode, 1 account properties. */
@@ -87,8 +87,9 @@ function insert(hash: usize, bytes: usize, length: u32, type: u32): usize {
 }
 
 /**
- * The preimage of `hash` (Bytes32), of `length` bytes by what is known of it; → `preimage`. Native is charged for the look-up, and for hashing if it was not
- * in the cache. (The original asks before it charges; nobody can see the difference.)
+ * Charges for the preimage of `hash` (Bytes32), of `length` bytes by what is known of it; → `preimage`. Native is charged for the look-up, and for hashing
+ * if it was not in the cache. Its bytes are fetched when they are needed (`fetchBytes`): what is charged depends on the length alone, and many
+ * an account with code is only asked for its balance.
  */
 export function getPreimage(hash: usize, length: u32, type: u32): i32 {
   let status = chargeNative(PREIMAGE_CACHE_GET_NATIVE);
@@ -97,19 +98,36 @@ export function getPreimage(hash: usize, length: u32, type: u32): i32 {
   if (!record) {
     status = chargeNative(blake2sNative(length));
     if (status) return status;
-    // the host's words are 64-bit
-    const words = ((length + 7) >> 3) << 1;
-    const bytes = keep((<usize>words << 2) + PADDING, 8);
-    if (ask(QUERY_PREIMAGE, hash, 8, bytes, words) != words) internal(BAD_PREIMAGE);
-    clearTail(bytes, length, bytes + (<usize>words << 2));
-    if (PROVING) {
-      blake2s256(bytes, length, DIGEST);
-      if (!equalWords8(DIGEST, hash)) unprovable();
-    }
-    record = insert(hash, bytes, length, type);
+    record = insert(hash, 0, length, type);
   }
   preimage = record;
   return OK;
+}
+
+/** As `getPreimage` for a record that is known to be in the cache. */
+// @ts-ignore: decorator
+@inline
+export function getKnownPreimage(record: usize): i32 {
+  preimage = record;
+  return chargeNative(PREIMAGE_CACHE_GET_NATIVE);
+}
+
+/** The bytes of a preimage, asked for if nobody needed them before. Proving verifies them. */
+export function fetchBytes(record: usize): usize {
+  const known = <usize>load<u32>(record, PREIMAGE_BYTES);
+  if (known) return known;
+  const length = load<u32>(record, PREIMAGE_LENGTH);
+  // the host's words are 64-bit
+  const words = ((length + 7) >> 3) << 1;
+  const bytes = keep((<usize>words << 2) + PADDING, 8);
+  if (ask(QUERY_PREIMAGE, record, 8, bytes, words) != words) internal(BAD_PREIMAGE);
+  clearTail(bytes, length, bytes + (<usize>words << 2));
+  if (PROVING) {
+    blake2s256(bytes, length, DIGEST);
+    if (!equalWords8(DIGEST, record)) unprovable();
+  }
+  store<u32>(record, <u32>bytes, PREIMAGE_BYTES);
+  return bytes;
 }
 
 /** Zeros from the byte after the last up to `end` (8-byte aligned): what the oracle fills there is not authenticated. */
@@ -125,10 +143,11 @@ export function recordPreimage(hash: usize, from: usize, length: u32, type: u32)
   const status = chargeNative(PREIMAGE_CACHE_SET_NATIVE);
   if (status) return status;
   let record = find(hash);
-  if (!record) {
+  if (!record) record = insert(hash, 0, length, type);
+  if (!load<u32>(record, PREIMAGE_BYTES)) {
     const bytes = keep(<usize>((length + 7) & ~7) + PADDING, 8);
     copy(bytes, from, length);
-    record = insert(hash, bytes, length, type);
+    store<u32>(record, <u32>bytes, PREIMAGE_BYTES);
   }
   if (!load<u32>(record, PREIMAGE_IS_NEW)) {
     store<u32>(record, 1, PREIMAGE_IS_NEW);

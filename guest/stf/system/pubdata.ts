@@ -10,7 +10,7 @@ import { accountsRecord, codeChanged } from "./accounts";
 import { bytes, compress, kind, number } from "./compression";
 import { FINISH_OUT_OF_RESOURCES, IO_MEMORY, internal } from "./internal";
 import { LOG_BYTES, LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
-import { PREIMAGE_BYTES, TYPE_BYTECODE, getPreimage, preimage } from "./preimages";
+import { TYPE_BYTECODE, fetchBytes, getPreimage, preimage } from "./preimages";
 import { SLOT_ACCOUNT, SLOT_FLAGS, SLOT_FLAT_KEY, SLOT_INITIAL, SLOT_KEY, SLOT_UPDATED } from "./slot";
 import { u256Equal } from "../../sdk/u256";
 
@@ -167,7 +167,7 @@ function putDeployment(record: usize): void {
     putBigEndian(length);
     reserve(length);
     if (getPreimage(code + BYTECODE_HASH, length, TYPE_BYTECODE)) internal(FINISH_OUT_OF_RESOURCES);
-    putBytes(<usize>load<u32>(preimage, PREIMAGE_BYTES), length);
+    putBytes(fetchBytes(preimage), length);
   }
   putBigEndian(load<u32>(code, ARTIFACTS_LENGTH));
   putBigEndian(load<u32>(code, OBSERVABLE_LENGTH));

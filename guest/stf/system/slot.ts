@@ -90,16 +90,15 @@ export function initSlots(): void {
 @inline
 function bucketOf(account: usize, key: usize): usize {
   const seed = hashSeed;
-  const hash =
-    <u32>account * seed +
-    load<u32>(key, 0) * (seed ^ 0x5bd1e994) +
-    load<u32>(key, 4) * (seed ^ 0x2545f490) +
-    load<u32>(key, 8) * (seed ^ 0x61c88646) +
-    load<u32>(key, 12) * (seed ^ 0x7feb352c) +
-    load<u32>(key, 16) * (seed ^ 0x846ca68a) +
-    load<u32>(key, 20) * (seed ^ 0x1b873592) +
-    load<u32>(key, 24) * (seed ^ 0x27d4eb2e) +
-    load<u32>(key, 28) * (seed ^ 0x165667b0);
+  let hash = <u32>account * seed + load<u32>(key, 0);
+  hash = hash * seed + load<u32>(key, 4);
+  hash = hash * seed + load<u32>(key, 8);
+  hash = hash * seed + load<u32>(key, 12);
+  hash = hash * seed + load<u32>(key, 16);
+  hash = hash * seed + load<u32>(key, 20);
+  hash = hash * seed + load<u32>(key, 24);
+  hash = hash * seed + load<u32>(key, 28);
+  hash *= seed;
   return table + (<usize>(hash >> (32 - BUCKET_BITS)) << 2);
 }
 

@@ -15,6 +15,7 @@
  */
 import { readTape } from "../../sdk/oracle";
 import { tapeRead, tapeWrite, unprovable } from "../../sdk/machine";
+import { writeU256 } from "../../sdk/hints";
 import { u256Equal } from "../../sdk/u256";
 import { keep } from "../system/arena";
 import { lessBytes32 } from "../system/bytes32";
@@ -71,7 +72,7 @@ export function readBatch(slots: usize, count: u32, nextFreeSlot: u64): void {
     newLeaves += isNew & changed;
     tapeWrite(isNew | (changed << 1));
     tapeWrite(0);
-    for (let i: usize = 0; i < 32; i += 4) tapeWrite(load<u32>(slot + i, SLOT_FLAT_KEY));
+    writeU256(slot + SLOT_FLAT_KEY);
     store<u32>(slot, isNew ? changed << 1 : changed, SLOT_LEAF);
   }
   tapeRead();

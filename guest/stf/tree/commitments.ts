@@ -4,9 +4,10 @@
  */
 import { BLAKE2S_CONTEXT, blake2s256, blake2sEnd, blake2sStart, blake2sUpdate } from "../../crypto/blake2s";
 import { keccak256 } from "../../crypto/keccak256";
+import { blake2sBlock, blake2sInit } from "../../sdk/blake2s-round";
 import { finish } from "../../sdk/machine";
 import { keep } from "../system/arena";
-import { u256ToBytes32 } from "../system/bytes32";
+import { TREE_SLOTS } from "../system/layout";
 import { LOG_BYTES, LOG_KEY, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "../system/logs";
 import { Metadata } from "../system/metadata";
 import { Pubdata } from "../system/pubdata";
@@ -14,6 +15,8 @@ import { logsTreeRoot } from "./logs-tree";
 import { StateCommitment } from "./verify";
 
 const HASHES: u32 = 256;
+/** A state block for the hash of the block hashes, which are compressed where they lie. */
+const STATE: usize = TREE_SLOTS;
 
 /** Where fields are put together, and how far. */
 let message: usize = 0;
@@ -42,9 +45,6 @@ let stateAfter: usize = 0;
 let output: usize = 0;
 let digest: usize = 0;
 
-/** The last 256 block hashes as Bytes32, in the metadata's order, and this block's after them. */
-let blockHashes: usize = 0;
-
 /** Before the tree is changed: takes the commitment to the state as it is. */
 export function commitBefore(blockHash: usize): void {
   message = keep(512, 8);
@@ -56,20 +56,23 @@ export function commitBefore(blockHash: usize): void {
     commitRoot(stateBefore);
     return;
   }
-  blockHashes = keep(<usize>(HASHES + 1) << 5, 8);
-  for (let i: usize = 0; i < HASHES; i++) u256ToBytes32(Metadata.blockHashes + (i << 5), blockHashes + (i << 5));
-  memory.copy(blockHashes + (<usize>HASHES << 5), blockHash, 32);
-  commitChain(stateBefore, blockHashes, Metadata.number - 1);
+  memory.copy(Metadata.blockHashes + (<usize>HASHES << 5), blockHash, 32);
+  commitChain(stateBefore, Metadata.blockHashes, Metadata.number - 1);
 }
 
 /** The chain's state: root, next free slot, block number, the hash of 256 block hashes, and a timestamp that is 0 for now. */
 function commitChain(at: usize, hashes: usize, number: u64): void {
-  blake2s256(hashes, HASHES << 5, digest);
+  blake2sInit(STATE);
+  for (let total: u32 = 64; total < HASHES << 5; total += 64) {
+    blake2sBlock(STATE, hashes, total, false);
+    hashes += 64;
+  }
+  blake2sBlock(STATE, hashes, HASHES << 5, true);
   to = message;
   putHash(StateCommitment.root);
   putU64(StateCommitment.nextFreeSlot);
   putU64(number);
-  putHash(digest);
+  putHash(STATE);
   putU64(0);
   blake2s256(message, <u32>(to - message), at);
 }
@@ -93,7 +96,7 @@ export function commitAfter(l1Hashes: usize, upgradeHash: usize): void {
     keccak256(stateBefore, 96, digest);
   } else {
     // without the first of the hashes before, though that is the most recent one: as the original does
-    commitChain(stateAfter, blockHashes + 32, Metadata.number);
+    commitChain(stateAfter, Metadata.blockHashes + 32, Metadata.number);
     blockOutput(l1Hashes, upgradeHash);
     blake2s256(stateBefore, 96, digest);
   }

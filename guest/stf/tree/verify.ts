@@ -11,10 +11,9 @@
  */
 import { u256ToBytes32 } from "../system/bytes32";
 import { TREE_SLOTS } from "../system/layout";
-import { SLOT_FLAT_KEY, SLOT_INITIAL_BYTES, SLOT_VALUE } from "../system/slot";
+import { SLOT_INITIAL_BYTES, SLOT_VALUE } from "../system/slot";
 import { blake2sBlock, blake2sInit, blake2sParent } from "../../sdk/blake2s-round";
-import { unprovable } from "../../sdk/machine";
-import { readTape } from "../../sdk/oracle";
+import { tapeRead, unprovable } from "../../sdk/machine";
 import {
   Batch,
   LEAF,
@@ -153,27 +152,61 @@ function hashNewLeaf(leaf: usize, block: usize): void {
 
 /** Goes up to level `to` with siblings from the tape. */
 function climb(to: u32): void {
-  let at = level;
-  while (at < to) {
-    const right = (((at < 32 ? indexLow : indexHigh) >> (at & 31)) & 1) != 0;
+  while (level < to) {
     if (flags & EMPTY) {
-      if (right) {
-        readTape(SIBLING, 8);
-        copy8(OLD, EMPTY_SUBTREES + (<usize>at << 5));
-        blake2sParent(OLD, SIBLING, true);
-        flags &= ~EMPTY;
-      } else {
-        // everything right of a place that is empty in the old tree is empty in both
-        copy8(SIBLING, EMPTY_SUBTREES + (<usize>at << 5));
-      }
-    } else {
-      readTape(SIBLING, 8);
-      blake2sParent(OLD, SIBLING, right);
+      stepEmpty();
+      continue;
     }
-    if (flags & DIRTY) blake2sParent(NEW, SIBLING, right);
-    at++;
+    // up to a change of the index's word, with nothing to decide but left and right
+    const stop = level < 32 && to > 32 ? 32 : to;
+    let path = (level < 32 ? indexLow : indexHigh) >> (level & 31);
+    let steps = stop - level;
+    level = stop;
+    if (flags & DIRTY) {
+      do {
+        readSibling();
+        blake2sParent(OLD, SIBLING, (path & 1) != 0);
+        blake2sParent(NEW, SIBLING, (path & 1) != 0);
+        path >>= 1;
+      } while (--steps);
+    } else {
+      do {
+        readSibling();
+        blake2sParent(OLD, SIBLING, (path & 1) != 0);
+        path >>= 1;
+      } while (--steps);
+    }
   }
-  level = at;
+}
+
+/** One level up from a node that is empty in the old tree, and so changed. */
+function stepEmpty(): void {
+  const at = level;
+  const right = (((at < 32 ? indexLow : indexHigh) >> (at & 31)) & 1) != 0;
+  if (right) {
+    readSibling();
+    copy8(OLD, EMPTY_SUBTREES + (<usize>at << 5));
+    blake2sParent(OLD, SIBLING, true);
+    flags = DIRTY;
+  } else {
+    // everything right of a place that is empty in the old tree is empty in both
+    copy8(SIBLING, EMPTY_SUBTREES + (<usize>at << 5));
+  }
+  blake2sParent(NEW, SIBLING, right);
+  level = at + 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function readSibling(): void {
+  store<u32>(SIBLING, tapeRead(), 0);
+  store<u32>(SIBLING, tapeRead(), 4);
+  store<u32>(SIBLING, tapeRead(), 8);
+  store<u32>(SIBLING, tapeRead(), 12);
+  store<u32>(SIBLING, tapeRead(), 16);
+  store<u32>(SIBLING, tapeRead(), 20);
+  store<u32>(SIBLING, tapeRead(), 24);
+  store<u32>(SIBLING, tapeRead(), 28);
 }
 
 /** The node at hand waits for its right sibling. */

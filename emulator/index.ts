@@ -1,0 +1,30 @@
+/** The door of the room: what users of `windproof/emulator` may rely on. */
+export type { Engine, Machine, Snapshot, TapeDevice } from "./engine/engine.ts";
+export { interpreter } from "./engine/interpreter.ts";
+export { InputError } from "./errors.ts";
+export { GdbSession, type SessionEnd, type SessionOptions } from "./gdb/session.ts";
+export { type Program, readProgram, sourceAt, symbolAt, symbolName } from "./image/program.ts";
+export { backtrace, type Place, placeOf, registerDump, stopReport } from "./image/report.ts";
+export { disassemble, REGISTER_NAMES } from "./isa/disassemble.ts";
+export { INSTRUCTIONS, type Instruction } from "./isa/table.ts";
+export {
+  CONFIGS,
+  configByName,
+  type DelegationCounts,
+  effectiveCycles,
+  type MachineConfig,
+} from "./machine/config.ts";
+export type { Stop } from "./machine/stop.ts";
+export { RecordingTape, ReplayTape } from "./tape/device.ts";
+export { diffTapes, firstMismatch, type TapeDifference } from "./tape/diff.ts";
+export {
+  describePosition,
+  parseRaw,
+  printRaw,
+  type QueryNames,
+  type Tape,
+  type TapeQuery,
+  tapeOfWords,
+  tapeWords,
+} from "./tape/tape.ts";
+export { parseText, printText } from "./tape/text.ts";

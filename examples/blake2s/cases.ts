@@ -1,0 +1,8 @@
+/** Tapes for `main.ts`. */
+import { blake2s } from "@noble/hashes/blake2.js";
+import { type Case, noise, withLength, wordsOf } from "../words.ts";
+
+export const cases: Case[] = [0, 3, 64, 135, 136, 1000].map((length) => {
+  const message = noise(length);
+  return { name: `${length} bytes`, tape: withLength(message), output: wordsOf(blake2s(message)) };
+});

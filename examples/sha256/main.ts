@@ -1,0 +1,10 @@
+/** SHA-256 of bytes on the tape: proves knowledge of a preimage. */
+import { alloc, commit, readBytes } from "windproof/guest";
+import { sha256 } from "windproof/guest/crypto/sha256";
+
+export function main(): void {
+  const message = readBytes(1 << 20);
+  const digest = alloc(32, 32);
+  sha256(message.pointer, message.length, digest);
+  commit(digest);
+}

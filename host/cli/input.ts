@@ -1,0 +1,57 @@
+/** Programs, tapes and numbers as they come from the command line. */
+import { readFileSync } from "node:fs";
+import { InvalidArgumentError } from "commander";
+import type { Engine } from "../../emulator/engine/engine.ts";
+import { type Program, readProgram } from "../../emulator/image/program.ts";
+import { parseRaw, type QueryNames, type Tape, tapeOfWords } from "../../emulator/tape/tape.ts";
+import { parseText } from "../../emulator/tape/text.ts";
+import { InputError } from "../errors.ts";
+
+/** Names the file in an error that its contents cause. */
+function inFile<T>(path: string, next: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && error.name === "InputError") throw new InputError(error.message, path, next);
+    throw error;
+  }
+}
+
+export function programFromFile(path: string): Program {
+  const file = readFileSync(path);
+  return inFile(path, "give a flat binary or a RISC-V ELF file (windproof compile makes both)", () =>
+    readProgram(file),
+  );
+}
+
+/** Whole words of hex digits in one piece: nobody writes text form like that. */
+const looksRaw = (path: string, text: string) => path.endsWith(".hex") || /^\s*(?:[0-9a-fA-F]{8})+\s*$/.test(text);
+
+/** Raw (name ends in .hex, or contents look so) or text form; `-` is stdin. */
+export function tapeFromFile(path: string, names: QueryNames = {}): Tape {
+  const text = readFileSync(path === "-" ? 0 : path, "utf8");
+  return inFile(path, "see `windproof tape --help` for the two forms", () =>
+    looksRaw(path, text) ? tapeOfWords(parseRaw(text)) : parseText(text, names),
+  );
+}
+
+/** The engines, loaded when asked for. The first is the default. */
+const ENGINES: Record<string, () => Promise<Engine>> = {
+  interpreter: async () => (await import("../../emulator/engine/interpreter.ts")).interpreter,
+};
+
+export const ENGINE_NAMES = Object.keys(ENGINES);
+
+export async function engineByName(name: string): Promise<Engine> {
+  const load = ENGINES[name];
+  if (!load) throw new InputError(`unknown engine "${name}"`, "--engine", `choose one of: ${ENGINE_NAMES.join(", ")}`);
+  return load();
+}
+
+/** For options: a whole number, decimal (1_000_000, 1e6) or hex. */
+export function wholeNumber(text: string): number {
+  const value = Number(text.replaceAll("_", ""));
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("it must be a whole number.");
+  return value;
+}

@@ -1,0 +1,49 @@
+/** The command line: one file a command, loaded only when it is the one that is asked for. */
+import { Command, CommanderError } from "commander";
+import { EXIT, reportError } from "./exit.ts";
+
+export interface CommandModule {
+  /** Adds arguments, options, help and the action. An action that ends other than well sets `process.exitCode`. */
+  configure(command: Command): void;
+}
+
+/** Every command: name, one line of help, and where it is. */
+const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandModule>])[] = [
+  ["run", "run a program on a tape and show its output and its cost", () => import("./run.ts")],
+  ["emulate", "run a block in forward and proving mode, down to the public input", () => import("./emulate.ts")],
+  ["tape", "show, convert, and compare tapes", () => import("./tape.ts")],
+  ["disasm", "show a program's instructions", () => import("./disasm.ts")],
+  ["inspect", "show a program's image, symbols, sizes, and the machine that it needs", () => import("./inspect.ts")],
+];
+
+const EXIT_CODES = `
+Exit codes: 0 good; 1 the answer is no; 2 bad usage or input; 3 the program is unprovable; 4 a limit was reached;
+70 a bug of ours (a capsule file to report it is written).`;
+
+async function main(argv: string[]): Promise<void> {
+  const program = new Command("windproof")
+    .description("Write a provable program, run it, trace it, count it, attack it.")
+    .showHelpAfterError("(windproof COMMAND --help shows examples)")
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride();
+  const asked = argv[2] === "help" ? argv[3] : argv[2];
+  for (const [name, summary, load] of COMMANDS) {
+    const command = program.command(name).description(summary);
+    if (name === asked) (await load()).configure(command);
+  }
+  await program.parseAsync(argv);
+}
+
+// `| head` closes the pipe: nothing is wrong then
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+try {
+  await main(process.argv);
+} catch (error) {
+  // commander has already said what is wrong
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.badInput;
+  else process.exitCode = reportError(error);
+}

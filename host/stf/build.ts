@@ -1,0 +1,89 @@
+/**
+ * Builds of the state transition function: AssemblyScript to WebAssembly (forward mode) and on to an rv32im image (proving mode), kept in a cache
+ * under a name that changes with every source that goes in.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compileAssemblyScript, packageRoot } from "../../compiler/asc.ts";
+
+/** The build flavours of the original (DESIGN section 5). */
+export const FLAVOURS = ["app", "evm-replay", "server"] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+
+export interface StfOptions {
+  flavour: Flavour;
+  /** with the P-256 precompile */
+  p256?: boolean;
+}
+
+/** Constants for `asc --use`, as `guest/stf/README.md` describes them. */
+export function stfConstants({ flavour, p256 = false }: StfOptions, proving: boolean): Record<string, number> {
+  return { PROVING: proving ? 1 : 0, FLAVOUR: FLAVOURS.indexOf(flavour), P256: p256 ? 1 : 0, LOG: 0 };
+}
+
+/** Where builds are kept: `build/` of the package, or the folder that WINDPROOF_CACHE names. */
+export function cacheFolder(): string {
+  return process.env.WINDPROOF_CACHE ?? join(packageRoot(), "build");
+}
+
+/** Digest of every source file below the folders, by path and content. */
+function digestOf(folders: readonly string[]): string {
+  const hash = createHash("sha256");
+  const root = packageRoot();
+  for (const folder of folders) {
+    if (!existsSync(join(root, folder))) continue;
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\.(ts|js)$/.test(name),
+    );
+    for (const name of files.sort()) hash.update(`${folder}/${name}\0`).update(readFileSync(join(root, folder, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+const digests = new Map<string, string>();
+
+/** Name of a cached build: what it is, and the digest of its sources. */
+export function cacheName(what: string, constants: Record<string, number>, folders: readonly string[]): string {
+  const key = folders.join();
+  let digest = digests.get(key);
+  if (!digest) digests.set(key, (digest = digestOf(folders)));
+  return `${what}-${Object.values(constants).join("")}-${digest}`;
+}
+
+/** The file's bytes, made and kept if it is not there. A build that is interrupted leaves nothing under the final name. */
+export async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = cacheFolder();
+  const path = join(folder, name);
+  if (existsSync(path)) return new Uint8Array(readFileSync(path));
+  const bytes = await make();
+  mkdirSync(folder, { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, bytes);
+  renameSync(unfinished, path);
+  return new Uint8Array(bytes);
+}
+
+export function stfEntry(): string {
+  return join(packageRoot(), "guest", "stf", "main.ts");
+}
+
+/** Pages that the forward module starts with: static data and the fixed slots; the arena grows it. */
+const INITIAL_PAGES = 64;
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/** The forward-mode module, compiled once a process. */
+export function forwardModule(options: StfOptions): Promise<WebAssembly.Module> {
+  const constants = stfConstants(options, false);
+  const name = `${cacheName("stf-forward", constants, ["guest"])}.wasm`;
+  let module = modules.get(name);
+  if (!module) {
+    const wasm = cached(name, async () => {
+      const built = await compileAssemblyScript(stfEntry(), { constants, initialMemory: INITIAL_PAGES });
+      return built.wasm;
+    });
+    modules.set(name, (module = wasm.then((bytes) => WebAssembly.compile(bytes))));
+  }
+  return module;
+}

@@ -1,0 +1,16 @@
+/** The emulator runs in a browser: it imports neither Node's modules nor another room's, nor names Node's globals. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+const room = resolve("emulator");
+const files = readdirSync(room, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+test.each(files)("%s", (name) => {
+  const source = readFileSync(join(room, name), "utf8");
+  for (const [, specifier] of source.matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
+    expect(specifier).toMatch(/^\.\.?\//);
+    expect(resolve(join(room, name), "..", specifier)).toContain(`${room}/`);
+  }
+  expect(source).not.toMatch(/\b(?:process|Buffer|require|__dirname)\b[.(]/);
+});

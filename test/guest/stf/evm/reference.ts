@@ -1,0 +1,133 @@
+/** The same scenes in `@ethereumjs/evm` (Cancun), as the reference that the guest is compared with. */
+import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
+import { createEVM, type EVM } from "@ethereumjs/evm";
+import { SimpleStateManager } from "@ethereumjs/statemanager";
+import { Account, Address, bigIntToAddressBytes, bigIntToBytes, bytesToBigInt, setLengthLeft } from "@ethereumjs/util";
+import { BLOCK, type Result, type Scene } from "./run.ts";
+import type { Account as WorldAccount } from "./world.ts";
+
+const at = (address: bigint) => new Address(bigIntToAddressBytes(address));
+const word = (value: bigint) => setLengthLeft(bigIntToBytes(value), 32);
+const common = new Common({ chain: Mainnet, hardfork: Hardfork.Cancun });
+
+const block = {
+  header: {
+    number: BLOCK.number,
+    coinbase: at(BLOCK.coinbase),
+    timestamp: BLOCK.timestamp,
+    difficulty: 0n,
+    prevRandao: word(BLOCK.mixHash),
+    gasLimit: BLOCK.gasLimit,
+    baseFeePerGas: BLOCK.baseFee,
+    getBlobGasPrice: () => 1n,
+  },
+};
+
+const blockchain = {
+  getBlock: async (number: number) => ({ hash: () => word(BLOCK.hash(BigInt(number))) }),
+  putBlock: async () => {},
+  shallowCopy: () => blockchain,
+};
+
+/** Runs a scene. Native is not of this world: `nativeUsed` is 0. @param also addresses whose accounts are wanted besides those that are met */
+export async function runReference(scene: Scene, also: Iterable<bigint> = []): Promise<Result> {
+  const addresses = new Set<bigint>([...scene.accounts.keys(), ...also]);
+  const touched = new Map<bigint, Set<bigint>>();
+  const state = new (class extends SimpleStateManager {
+    // (a "step" listener would tell too, but it makes the interpreter read memory before it checks the offset)
+    override async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
+      const who = bytesToBigInt(address.bytes);
+      if (!touched.has(who)) touched.set(who, new Set());
+      touched.get(who)!.add(bytesToBigInt(key));
+      addresses.add(who);
+      return super.putStorage(address, key, value);
+    }
+  })({ common });
+  for (const [address, account] of scene.accounts) {
+    await state.putAccount(at(address), new Account(account.nonce ?? 0n, account.balance ?? 0n));
+    if (account.code?.length) await state.putCode(at(address), account.code);
+    for (const [key, value] of account.storage ?? []) {
+      const bytes = bigIntToBytes(value);
+      await state.putStorage(at(address), word(key), bytes);
+    }
+  }
+  const evm: EVM = await createEVM({ common, stateManager: state, blockchain } as unknown as Parameters<
+    typeof createEVM
+  >[0]);
+  for (const warm of [scene.caller, scene.to, BLOCK.coinbase, ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1))]) {
+    evm.journal.addAlwaysWarmAddress(at(warm).toString(), false);
+  }
+  evm.events?.on("newContract", (event: { address: Address }, next?: () => void) => {
+    addresses.add(bytesToBigInt(event.address.bytes));
+    next?.();
+  });
+  const { execResult } = await evm.runCall({
+    caller: at(scene.caller),
+    to: at(scene.to),
+    value: scene.value,
+    data: scene.data,
+    gasLimit: scene.gas,
+    gasPrice: BLOCK.gasPrice,
+    block,
+    skipNonceIncrement: true,
+  } as unknown as Parameters<EVM["runCall"]>[0]);
+  const destroyed = new Set<string>();
+  for (const [address] of execResult.selfdestruct ?? []) {
+    if (execResult.createdAddresses?.has(address)) destroyed.add(address);
+  }
+  const accounts = new Map<bigint, WorldAccount>();
+  for (const address of addresses) {
+    const account = await state.getAccount(at(address));
+    if (!account || destroyed.has(at(address).toString())) continue;
+    const storage = new Map<bigint, bigint>();
+    const keys = new Set([...(scene.accounts.get(address)?.storage?.keys() ?? []), ...(touched.get(address) ?? [])]);
+    for (const key of keys) storage.set(key, bytesToBigInt(await state.getStorage(at(address), word(key))));
+    accounts.set(address, {
+      nonce: account.nonce,
+      balance: account.balance,
+      code: await state.getCode(at(address)),
+      storage,
+    });
+  }
+  return {
+    outOfNative: false,
+    success: execResult.exceptionError === undefined,
+    gasUsed: execResult.executionGasUsed,
+    nativeUsed: 0n,
+    returnData: Buffer.from(execResult.returnValue).toString("hex"),
+    logs: (execResult.logs ?? []).map(([address, topics, data]) => ({
+      address: bytesToBigInt(address),
+      topics: topics.map((topic) => bytesToBigInt(topic)),
+      data: Buffer.from(data).toString("hex"),
+    })),
+    accounts,
+  };
+}
+
+/** What differs between two results, in words; empty if nothing does. */
+export function differences(guest: Result, reference: Result): string[] {
+  const found: string[] = [];
+  const compare = (what: string, a: unknown, b: unknown) => {
+    if (a !== b) found.push(`${what}: ${a} instead of ${b}`);
+  };
+  compare("success", guest.success, reference.success);
+  compare("gas used", guest.gasUsed, reference.gasUsed);
+  compare("return data", guest.returnData, reference.returnData);
+  const logs = (list: Result["logs"]) =>
+    list
+      .map((log) => `${log.address.toString(16)}[${log.topics.map((topic) => topic.toString(16))}]${log.data}`)
+      .join(" ");
+  compare("logs", logs(guest.logs), logs(reference.logs));
+  for (const address of new Set([...guest.accounts.keys(), ...reference.accounts.keys()])) {
+    const a = guest.accounts.get(address);
+    const b = reference.accounts.get(address);
+    const name = address.toString(16);
+    compare(`nonce of ${name}`, a?.nonce ?? 0n, b?.nonce ?? 0n);
+    compare(`balance of ${name}`, a?.balance ?? 0n, b?.balance ?? 0n);
+    compare(`code of ${name}`, Buffer.from(a?.code ?? []).toString("hex"), Buffer.from(b?.code ?? []).toString("hex"));
+    for (const key of new Set([...(a?.storage.keys() ?? []), ...(b?.storage.keys() ?? [])])) {
+      compare(`storage of ${name} at ${key.toString(16)}`, a?.storage.get(key) ?? 0n, b?.storage.get(key) ?? 0n);
+    }
+  }
+  return found;
+}
