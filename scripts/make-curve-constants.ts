@@ -84,27 +84,11 @@ function write(name: string, curve: Curve, extra = ""): void {
   writeFileSync(join(crypto, name, "comb.ts"), comb(curve));
 }
 
-/** With the short vectors (b, -c) and (b + c, b) of the lattice of all (x, y) with x + yλ ≡ 0 (mod n): what rounds k to a sum of them. */
-function splitting(): bigint[] {
-  const { n } = SECP256K1;
-  const b = 0x3086d221a7d46bcde86c90e49284eb15n;
-  const c = 0xe4437ed6010e88286f547fa90abfe4c3n;
-  if (mod(b - c * SECP256K1_LAMBDA, n) !== 0n) throw new Error("bug: the vector is not in the lattice");
-  const round = (v: bigint) => (((v << 384n) * 2n) / n + 1n) / 2n;
-  return [round(b), round(c), mod(b * RADIX, n), mod(c * RADIX, n)];
-}
-
 write(
   "secp256k1",
   SECP256K1,
   table("BETA", "β with λ·(x, y) = (βx, y), in Montgomery form modulo the field's prime", [
     mod(SECP256K1_BETA * RADIX, SECP256K1.p),
-  ]) +
-    table("LAMBDA", "λ, in Montgomery form modulo the order", [mod(SECP256K1_LAMBDA * RADIX, SECP256K1.n)]) +
-    table(
-      "SPLIT",
-      "2^384 · b / n and 2^384 · c / n rounded; b and c in Montgomery form modulo the order: `split` of compute.ts",
-      splitting(),
-    ),
+  ]) + table("LAMBDA", "λ, in Montgomery form modulo the order", [mod(SECP256K1_LAMBDA * RADIX, SECP256K1.n)]),
 );
 write("p256", P256);

@@ -8,6 +8,7 @@ export interface FuzzOptions {
 
 /** Each resolves to the number of cases that failed. */
 const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<number>>> = {
+  compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };
 

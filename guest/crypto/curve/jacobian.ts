@@ -1,7 +1,7 @@
 /**
  * Points in Jacobian coordinates, for forward mode: sums are computed, nothing is hinted. x = X / Z², y = Y / Z³, in Montgomery form; Z = 0 is infinity.
  *
- * u·G + Σ kᵢ·Pᵢ: the generator's comb (relation.ts has its shape) joins the last 29 doublings; the kᵢ go in sliding windows of five bits.
+ * u·G + k·P: the generator's comb (relation.ts has its shape) joins the last 29 doublings, k goes in windows of four bits.
  */
 import { u256Copy, u256IsZero, u256SetWord, u256Zero } from "../../sdk/u256";
 import { CURVE_SLOT } from "../slots";
@@ -9,11 +9,7 @@ import { addTo, double, enter, isZero, leave, MODULUS, multiply, multiplyBy, sub
 
 /** The sum under way: X, Y, Z. */
 export const SUM: usize = CURVE_SLOT + 0x1000;
-const NEGATED: usize = CURVE_SLOT + 0x1080;
-const TWICE: usize = CURVE_SLOT + 0x1100;
-/** Two tables of 1P, 3P, … 15P. */
-const TABLE: usize = CURVE_SLOT + 0x1180;
-const TABLE_SIZE: usize = 8 * 96;
+const TABLE: usize = CURVE_SLOT + 0x1080;
 const A: usize = CURVE_SLOT + 0x1800;
 const B: usize = CURVE_SLOT + 0x1820;
 const C: usize = CURVE_SLOT + 0x1840;
@@ -24,12 +20,6 @@ const H: usize = CURVE_SLOT + 0x18c0;
 const ONE: usize = CURVE_SLOT + 0x18e0;
 const COMB_POINT: usize = CURVE_SLOT + 0x1900;
 const SCALAR: usize = CURVE_SLOT + 0x1960;
-
-/** Powers of one base. */
-const POWERS: usize = CURVE_SLOT + 0x1d80;
-/** The scalars' digits, one byte each, for each table. */
-const DIGITS: usize = CURVE_SLOT + 0x1b00;
-const DIGITS_SIZE: usize = 272;
 
 const POINT: usize = 96;
 
@@ -116,80 +106,29 @@ function addPoints(s: usize, t: usize, affine: bool, aIsMinus3: bool): void {
 }
 
 /**
- * Recodes a scalar for table number `stream`: digits 0 or odd, between -15 and 15, at least five places apart (wNAF).
- * @param k below 2^256, plain @param negative whether its opposite is meant
+ * SUM = u·G + k·P for P affine at `p` (x, y) in Montgomery form modulo the field in use; u, k below the order, plain.
+ * @param order the group's order @param comb its generator's comb
  */
-export function recode(stream: i32, k: usize, negative: bool): void {
-  const digits = DIGITS + <usize>stream * DIGITS_SIZE;
-  memory.fill(digits, 0, DIGITS_SIZE);
-  let carry: u32 = 0;
-  for (let at: i32 = 0; at <= 256; ) {
-    if (bitsAt(k, at, 1) == carry) {
-      at++;
-      continue;
-    }
-    const window = bitsAt(k, at, 5) + carry;
-    carry = window >> 4;
-    const digit = <i32>window - <i32>(carry << 5);
-    store<i8>(digits + at, negative ? -digit : digit);
-    at += 5;
-  }
-}
-
-/** Bits `at` … `at + count - 1` of k, zeros from 256 up. */
-function bitsAt(k: usize, at: i32, count: i32): u32 {
-  if (at > 255) return 0;
-  const word = <usize>(at >> 5) << 2;
-  const pair = <u64>load<u32>(k + word) | (word < 28 ? <u64>load<u32>(k + word, 4) << 32 : 0);
-  return <u32>(pair >> (at & 31)) & ((1 << count) - 1);
-}
-
-/** Fills table number 0 with 1P, 3P, … 15P for P affine at `p` (x, y) in Montgomery form. */
-export function makeTable(p: usize, aIsMinus3: bool): void {
+export function sumOfMultiples(u: usize, k: usize, p: usize, order: usize, comb: usize, aIsMinus3: bool): void {
   u256SetWord(A, 1);
   enter(ONE, A);
+  // 1P … 15P
   u256Zero(TABLE + 64);
-  addPoints(TABLE, p, true, aIsMinus3);
-  copyPoint(TWICE, TABLE);
-  doublePoint(TWICE, aIsMinus3);
-  for (let i: usize = 1; i < 8; i++) {
+  for (let i: usize = 1; i < 16; i++) {
     copyPoint(TABLE + i * POINT, TABLE + (i - 1) * POINT);
-    addPoints(TABLE + i * POINT, TWICE, false, aIsMinus3);
+    addPoints(TABLE + i * POINT, p, true, aIsMinus3);
   }
-}
-
-/** Fills table number 1 with table number 0 under (x, y) → (βx, y). */
-export function turnTable(beta: usize): void {
-  for (let at = TABLE; at != TABLE + TABLE_SIZE; at += POINT) {
-    copyPoint(at + TABLE_SIZE, at);
-    multiply(at + TABLE_SIZE, at, beta);
-  }
-}
-
-/**
- * SUM = u·G + Σ kᵢ·Pᵢ for the recoded scalars of `streams` tables; u below the order, plain.
- * @param positions digits from here up are zero @param order the group's order @param comb its generator's comb
- */
-export function sumOfMultiples(u: usize, streams: i32, positions: i32, order: usize, comb: usize, aIsMinus3: bool): void {
   // the comb's digits are odd numbers: u or n - u, whose sign is then the other
   const flip = !(load<u32>(u) & 1);
   u256Copy(SCALAR, order);
   if (flip) softwareSubtract(SCALAR, u);
   else u256Copy(SCALAR, u);
   u256Zero(SUM + 64);
-  for (let position = positions - 1; position >= 0; position--) {
+  for (let position = 255; position >= 0; position--) {
     doublePoint(SUM, aIsMinus3);
-    for (let stream = 0; stream < streams; stream++) {
-      const digit = <i32>load<i8>(DIGITS + <usize>stream * DIGITS_SIZE + position);
-      if (digit == 0) continue;
-      const entry = TABLE + <usize>stream * TABLE_SIZE + <usize>((digit > 0 ? digit : -digit) >> 1) * POINT;
-      if (digit > 0) {
-        addPoints(SUM, entry, false, aIsMinus3);
-      } else {
-        copyPoint(NEGATED, entry);
-        subtractNegate(NEGATED + 32, MODULUS);
-        addPoints(SUM, NEGATED, false, aIsMinus3);
-      }
+    if ((position & 3) == 0) {
+      const digit = (load<u32>(k + (<usize>(position >> 5) << 2)) >> (position & 31)) & 15;
+      if (digit) addPoints(SUM, TABLE + <usize>digit * POINT, false, aIsMinus3);
     }
     if (position < 29) {
       loadComb(position, comb, flip);
@@ -246,19 +185,19 @@ export function inverse(to: usize, a: usize): void {
   power(to, a, E);
 }
 
-/** to = a^exponent by windows of four bits; three different places. */
+/** to = a^exponent; three different places. */
 export function power(to: usize, a: usize, exponent: usize): void {
-  // a^0 … a^15
   u256SetWord(F, 1);
-  enter(POWERS, F);
-  for (let i: usize = 1; i < 16; i++) multiply(POWERS + (i << 5), POWERS + ((i - 1) << 5), a);
-  u256Copy(to, POWERS);
-  for (let bit = 252; bit >= 0; bit -= 4) {
-    for (let i = 0; i < 4; i++) {
+  enter(to, F);
+  let started = false;
+  for (let bit = 255; bit >= 0; bit--) {
+    if (started) {
       multiply(F, to, to);
       u256Copy(to, F);
     }
-    const digit = bitsAt(exponent, bit, 4);
-    if (digit) multiplyBy(to, POWERS + (<usize>digit << 5));
+    if ((load<u32>(exponent + (<usize>(bit >> 5) << 2)) >> (bit & 31)) & 1) {
+      multiplyBy(to, a);
+      started = true;
+    }
   }
 }

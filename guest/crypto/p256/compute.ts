@@ -1,6 +1,6 @@
 /** The sum X = (z/s)·G + (r/s)·Q of a P-256 verification, computed: forward mode. */
 import { canonical, enter, multiply, useModulus } from "../curve/field";
-import { affineSum, inverse, makeTable, recode, sumOfMultiples } from "../curve/jacobian";
+import { affineSum, inverse, sumOfMultiples } from "../curve/jacobian";
 import { CURVE_SLOT } from "../slots";
 import { COMB } from "./comb";
 import { FIELD, ORDER } from "./constants";
@@ -20,8 +20,6 @@ export function sumBySum(z: usize, r: usize, s: usize, key: usize, to: usize): b
   multiply(U2, r, INVERSE);
   canonical(U2);
   useModulus(FIELD);
-  recode(0, U2, false);
-  makeTable(key, true);
-  sumOfMultiples(U1, 1, 257, ORDER, COMB, true);
+  sumOfMultiples(U1, U2, key, ORDER, COMB, true);
   return affineSum(to);
 }

@@ -1,11 +1,10 @@
 /** Public key recovery by computing it: forward mode. Q = (s·R - z·G) / r. */
-import { u256Copy, u256CopyWords, u256Zero } from "../../sdk/u256";
-import { addTo, canonical, enter, isCongruent, leave, MODULUS, multiply, subtract, subtractFrom, subtractNegate, useModulus } from "../curve/field";
-import { affineSum, inverse, makeTable, power, recode, sumOfMultiples, turnTable } from "../curve/jacobian";
+import { u256CopyWords } from "../../sdk/u256";
+import { addTo, canonical, enter, isCongruent, leave, MODULUS, multiply, subtractNegate, useModulus } from "../curve/field";
+import { affineSum, inverse, power, sumOfMultiples } from "../curve/jacobian";
 import { CURVE_SLOT } from "../slots";
-import { product } from "../u256/software";
 import { COMB } from "./comb";
-import { BETA, COEFFICIENTS, FIELD, LAMBDA, ORDER, SPLIT } from "./constants";
+import { COEFFICIENTS, FIELD, ORDER } from "./constants";
 
 const POINT: usize = CURVE_SLOT + 0x1a00;
 const SQUARE: usize = CURVE_SLOT + 0x1a40;
@@ -13,7 +12,6 @@ const T: usize = CURVE_SLOT + 0x1a60;
 const U1: usize = CURVE_SLOT + 0x1a80;
 const U2: usize = CURVE_SLOT + 0x1aa0;
 const EXPONENT: usize = CURVE_SLOT + 0x1ac0;
-const WIDE: usize = CURVE_SLOT + 0x2000;
 
 /** As `recoverByHint` of check.ts. */
 export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize): bool {
@@ -25,7 +23,6 @@ export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize
   canonical(U1);
   multiply(U2, s, EXPONENT);
   canonical(U2);
-  split(U2);
 
   useModulus(FIELD);
   enter(POINT, r);
@@ -43,48 +40,6 @@ export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize
   if (!isCongruent(T, SQUARE)) return false;
   leave(T, POINT + 32);
   if ((load<u32>(T) & 1) != isOdd) subtractNegate(POINT + 32, MODULUS);
-  makeTable(POINT, false);
-  turnTable(BETA);
-  sumOfMultiples(U1, 2, 132, ORDER, COMB, false);
+  sumOfMultiples(U1, U2, POINT, ORDER, COMB, false);
   return affineSum(to);
-}
-
-/**
- * Recodes k as k₁ + k₂·λ (mod n) with both below 2^129 in size, by rounding to the lattice's short vectors: Gallant, Lambert, Vanstone 2001.
- * The modulus in use is n.
- */
-function split(k: usize): void {
-  roundedHigh(T, k, SPLIT);
-  roundedHigh(EXPONENT, k, SPLIT + 32);
-  // k₂ = [k·b / n]·c - [k·c / n]·b
-  multiply(SQUARE, T, SPLIT + 96);
-  multiply(T, EXPONENT, SPLIT + 64);
-  subtractFrom(SQUARE, T);
-  recodeSmall(1, SQUARE);
-  multiply(T, SQUARE, LAMBDA);
-  subtract(SQUARE, k, T);
-  recodeSmall(0, SQUARE);
-}
-
-/** to = a · b / 2^384, rounded. */
-function roundedHigh(to: usize, a: usize, b: usize): void {
-  product(a, b, WIDE);
-  u256Zero(to);
-  const round = <u64>(load<u32>(WIDE, 44) >> 31);
-  const low = load<u64>(WIDE, 48) + round;
-  store<u64>(to, low);
-  store<u64>(to, load<u64>(WIDE, 56) + u64(low < round), 8);
-}
-
-/** Recodes a residue whose representative nearest to 0 is small. */
-function recodeSmall(stream: i32, a: usize): void {
-  canonical(a);
-  const negative = load<u64>(a, 24) != 0;
-  if (negative) {
-    u256Copy(T, a);
-    subtractNegate(T, MODULUS);
-    recode(stream, T, true);
-  } else {
-    recode(stream, a, false);
-  }
 }

@@ -37,11 +37,3 @@ export const BETA: usize = memory.data<u64>([
 export const LAMBDA: usize = memory.data<u64>([
   0xf07deb3dc9926c9e, 0x2c93e7ad83c6944c, 0x73a9660652697d91, 0x532840178558d639,
 ], 32);
-/** 2^384 · b / n and 2^384 · c / n rounded; b and c in Montgomery form modulo the order: `split` of compute.ts */
-// prettier-ignore
-export const SPLIT: usize = memory.data<u64>([
-  0xe893209a45dbb031, 0x3daa8a1471e8ca7f, 0xe86c90e49284eb15, 0x3086d221a7d46bcd,
-  0x1571b4ae8ac47f71, 0x221208ac9df506c6, 0x6f547fa90abfe4c4, 0xe4437ed6010e8828,
-  0xb326003c6621faab, 0x9c244f20bb8e4702, 0xe893209a45dbb030, 0x3daa8a1471e8ca7f,
-  0xc50468d00ad9263c, 0x1b1c8205faa6ed42, 0x1571b4ae8ac47f71, 0x221208ac9df506c6,
-], 32);
