@@ -24,22 +24,33 @@ export function answersOf({ tape, queries }: RecordedTape): { id: number; start:
   return read.map(({ id, start }, i) => ({ id, start, length: (read[i + 1]?.start ?? tape.length) - start }));
 }
 
+/**
+ * A position on the tape: half the time any word, half the time a word of any answer, so that the many words of block metadata do not take all the attempts.
+ */
+function somewhere(recorded: RecordedTape, random: Random): number {
+  if (random.below(2) === 0) return random.below(recorded.tape.length);
+  const { start, length } = random.pick(answersOf(recorded));
+  return start + random.below(length);
+}
+
 type Mutator = (
   recorded: RecordedTape,
   random: Random,
   other: RecordedTape | undefined,
 ) => Omit<Mutation, "kind"> | undefined;
 
-function flipBit({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> {
-  const position = random.below(tape.length);
+function flipBit(recorded: RecordedTape, random: Random): Omit<Mutation, "kind"> {
+  const { tape } = recorded;
+  const position = somewhere(recorded, random);
   const bit = random.below(32);
   const forged = tape.slice();
   forged[position] ^= 1 << bit;
   return { description: `bit ${bit} of word ${position} flipped`, tape: forged };
 }
 
-function replaceWord({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> | undefined {
-  const position = random.below(tape.length);
+function replaceWord(recorded: RecordedTape, random: Random): Omit<Mutation, "kind"> | undefined {
+  const { tape } = recorded;
+  const position = somewhere(recorded, random);
   const value = random.pick([0, 1, 0xffffffff, random.word(), tape[random.below(tape.length)]]);
   if (tape[position] === value >>> 0) return undefined;
   const forged = tape.slice();
@@ -86,8 +97,9 @@ function extend({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> 
   return { description: `${extra} words added at the end`, tape: forged };
 }
 
-function dropWord({ tape }: RecordedTape, random: Random): Omit<Mutation, "kind"> {
-  const position = random.below(tape.length);
+function dropWord(recorded: RecordedTape, random: Random): Omit<Mutation, "kind"> {
+  const { tape } = recorded;
+  const position = somewhere(recorded, random);
   return {
     description: `word ${position} left out`,
     tape: replaceAnswer(tape, { start: position, length: 1 }, new Uint32Array()),

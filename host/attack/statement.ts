@@ -34,6 +34,24 @@ export interface Statement {
   readsState: boolean;
 }
 
+/** The fields of the metadata query, in its order. */
+function contextOf(fields: unknown[]): BlockContext {
+  const [baseFee, gasPerPubdata, nativePrice, blockNumber, timestamp, chainId, gasLimit] = fields as bigint[];
+  const [coinbase, blockHashes, mixHash] = fields.slice(7) as [Hex, bigint[], bigint];
+  return {
+    baseFee,
+    gasPerPubdata,
+    nativePrice,
+    blockNumber,
+    timestamp,
+    chainId,
+    gasLimit,
+    coinbase,
+    blockHashes: blockHashes.map((hash) => uintToHex(hash, 32)),
+    mixHash: uintToHex(mixHash, 32),
+  };
+}
+
 /** What a run read, as a statement; undefined where an input does not even have its size. */
 export function statementOf(queries: readonly ReadQuery[]): Statement | undefined {
   const fieldsOf = (id: number): unknown[] | undefined => {
@@ -43,31 +61,8 @@ export function statementOf(queries: readonly ReadQuery[]): Statement | undefine
   const metadata = fieldsOf(BLOCK_METADATA);
   const initial = fieldsOf(INITIAL_IO_DATA);
   if (!metadata || !initial) return undefined;
-  const [
-    baseFee,
-    gasPerPubdata,
-    nativePrice,
-    blockNumber,
-    timestamp,
-    chainId,
-    gasLimit,
-    coinbase,
-    blockHashes,
-    mixHash,
-  ] = metadata;
   const [root, nextFreeSlot] = initial as [Hex, bigint];
-  const context = {
-    baseFee,
-    gasPerPubdata,
-    nativePrice,
-    blockNumber,
-    timestamp,
-    chainId,
-    gasLimit,
-    coinbase,
-    mixHash,
-    blockHashes,
-  } as unknown as BlockContext;
+  const context = contextOf(metadata);
   const sizes = queries.filter(({ id }) => id === NEXT_TX_SIZE).map(({ words }) => words[0]);
   const contents = queries.filter(({ id }) => id === TX_CONTENT);
   const transactions = contents.map(({ words }, i) => wordsToBytes(words).slice(0, sizes[i]));
