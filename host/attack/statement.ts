@@ -9,6 +9,7 @@ import { decodeFields } from "../oracle/layout.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import {
   BLOCK_METADATA,
+  BLOCK_METADATA_BYTES,
   INITIAL_IO_DATA,
   INITIAL_STORAGE_SLOT,
   NEXT_TX_SIZE,
@@ -58,7 +59,7 @@ export function statementOf(queries: readonly ReadQuery[]): Statement | undefine
     const query = queries.find((read) => read.id === id);
     return query && decodeFields(queryById(id)!.answer, query.words);
   };
-  const metadata = fieldsOf(BLOCK_METADATA);
+  const metadata = fieldsOf(BLOCK_METADATA_BYTES) ?? fieldsOf(BLOCK_METADATA);
   const initial = fieldsOf(INITIAL_IO_DATA);
   if (!metadata || !initial) return undefined;
   const [root, nextFreeSlot] = initial as [Hex, bigint];
