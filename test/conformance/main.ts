@@ -17,6 +17,10 @@ export interface Suite {
 
 /** Every suite: what PATH is, and where the suite is. */
 const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite }> }> = {
+  airbender: {
+    path: "checkout of matter-labs/zksync-airbender at v0.3.1: its verifier programs",
+    load: () => import("./airbender.ts"),
+  },
   riscv: {
     path: "folder of built riscv-tests (rv32ui-p-*, rv32um-p-*)",
     load: () => import("./riscv.ts"),
