@@ -29,6 +29,10 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
     path: "checkout of matter-labs/zksync-os at 0a82da0: its binaries, live on our oracle",
     load: () => import("./oracle.ts"),
   },
+  "state-tests": {
+    path: "folder GeneralStateTests of ethereum/tests, or one below it: their programs in our EVM and in @ethereumjs/evm",
+    load: () => import("./state-tests.ts"),
+  },
   "zksync-os": {
     path: "checkout of matter-labs/zksync-os at 0a82da0",
     load: () => import("./zksync-os.ts"),

@@ -130,7 +130,7 @@ export function holdCode(frame: Frame, code: usize, length: u32): usize {
 export function extendMemory(frame: Frame, size: u32): bool {
   const from = frame.memory + frame.memorySize;
   const to = frame.memory + size;
-  if (size >= HEAP_BYTES || to >= heap + HEAP_BYTES) return false;
+  if (<usize>size >= HEAP_BYTES || to >= heap + HEAP_BYTES) return false;
   if (from < highWater) memory.fill(from, 0, (to < highWater ? to : highWater) - from);
   if (highWater < to) highWater = to;
   frame.memorySize = size;

@@ -54,7 +54,12 @@ export async function runReference(scene: Scene, also: Iterable<bigint> = []): P
   const evm: EVM = await createEVM({ common, stateManager: state, blockchain } as unknown as Parameters<
     typeof createEVM
   >[0]);
-  for (const warm of [scene.caller, scene.to, BLOCK.coinbase, ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1))]) {
+  for (const warm of [
+    scene.caller,
+    ...(scene.to === undefined ? [] : [scene.to]),
+    BLOCK.coinbase,
+    ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1)),
+  ]) {
     evm.journal.addAlwaysWarmAddress(at(warm).toString(), false);
   }
   evm.events?.on("newContract", (event: { address: Address }, next?: () => void) => {
@@ -63,7 +68,7 @@ export async function runReference(scene: Scene, also: Iterable<bigint> = []): P
   });
   const { execResult } = await evm.runCall({
     caller: at(scene.caller),
-    to: at(scene.to),
+    to: scene.to === undefined ? undefined : at(scene.to),
     value: scene.value,
     data: scene.data,
     gasLimit: scene.gas,

@@ -5,7 +5,8 @@ import { type Account, type Log, World } from "./world.ts";
 export interface Scene {
   accounts: Map<bigint, { nonce?: bigint; balance?: bigint; code?: Uint8Array; storage?: Map<bigint, bigint> }>;
   caller: bigint;
-  to: bigint;
+  /** undefined: `data` is initcode, and the caller's nonce is already raised */
+  to: bigint | undefined;
   value: bigint;
   data: Uint8Array;
   gas: bigint;
@@ -39,8 +40,11 @@ export const BLOCK = {
 const REPLACE = {
   "guest/stf/system/io": "test/guest/stf/evm/fixtures/io",
   "guest/stf/system/account": "test/guest/stf/evm/fixtures/account",
-  "guest/stf/hooks/table": "test/guest/stf/evm/fixtures/hooks",
 };
+const NO_HOOKS = { "guest/stf/hooks/table": "test/guest/stf/evm/fixtures/hooks" };
+/** Where the code of the world's accounts begins, from the input on; calldata at DATA. */
+const CODE = 0x400000;
+const DATA = 0x10000;
 
 /** Far from what running out of native means. */
 const PLENTY = 1n << 60n;
@@ -53,10 +57,11 @@ export class EvmGuest {
   private constructor(guest: Guest, input: number) {
     this.#guest = guest;
     this.#input = input;
-    this.#world = new World(() => guest.memory, input + 0x20000);
+    this.#world = new World(() => guest.memory, input + CODE);
   }
 
-  static async load(proving: boolean): Promise<EvmGuest> {
+  /** @param hooks with all precompiles, not identity alone */
+  static async load(proving: boolean, hooks = false): Promise<EvmGuest> {
     let evm: EvmGuest;
     const names = Object.keys(new World(() => ({ buffer: new ArrayBuffer(0) }), 0).imports());
     const imports = Object.fromEntries(
@@ -67,7 +72,12 @@ export class EvmGuest {
     );
     const guest = await loadGuest(
       "test/guest/stf/evm/fixtures/program.ts",
-      { proving, replace: REPLACE, pages: 8192 },
+      {
+        proving,
+        replace: hooks ? REPLACE : { ...REPLACE, ...NO_HOOKS },
+        pages: 8192,
+        constants: { FLAVOUR: 1, P256: 0 },
+      },
       {
         world: imports,
         windproof: {
@@ -97,20 +107,30 @@ export class EvmGuest {
 
   run(scene: Scene, native = PLENTY): Result {
     const guest = this.#guest;
-    const world = new World(() => guest.memory, this.#input + 0x20000);
+    const world = new World(() => guest.memory, this.#input + CODE);
     this.#world = world;
     for (const [address, account] of scene.accounts) {
       Object.assign(world.account(address), account, { storage: new Map(account.storage ?? []) });
     }
-    for (const warm of [scene.caller, scene.to, BLOCK.coinbase, ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1))])
+    for (const warm of [
+      scene.caller,
+      ...(scene.to === undefined ? [] : [scene.to]),
+      BLOCK.coinbase,
+      ...Array.from({ length: 10 }, (_, i) => BigInt(i + 1)),
+    ])
       world.warm(warm);
-    [scene.caller, scene.to, scene.value].forEach((word, i) => {
+    [scene.caller, scene.to ?? 0n, scene.value].forEach((word, i) => {
       guest.writeNumber(this.#input + 32 * i, word);
     });
     guest.writeNumber(this.#input + 192, scene.caller);
-    guest.write(this.#input + 0x10000, scene.data);
+    const data = this.#input + DATA;
+    guest.write(data, scene.data);
     guest.call("forgetCode");
-    const status = guest.call("call", scene.gas << 8n, native, this.#input + 0x10000, scene.data.length);
+    const ergs = scene.gas << 8n;
+    const status =
+      scene.to === undefined
+        ? guest.call("create", ergs, native, data, scene.data.length, world.account(scene.caller).nonce - 1n)
+        : guest.call("call", ergs, native, data, scene.data.length);
     const success = status === 0 && guest.call("reverted") === 0;
     // the frame of the transaction
     if (!success) (world.imports().finishFrame as (handle: number, revert: number) => void)(0, 1);
