@@ -25,6 +25,8 @@ export interface Layout {
   readonly data: readonly Placed<ObjectData>[];
   /** initial contents in ROM at addresses of the program's choice */
   readonly fixed: readonly Placed<Uint8Array>[];
+  /** zeros of static data in ROM */
+  readonly reserved: readonly Range[];
   /** the jump at address 0, when the entry itself does not fit there */
   readonly trampoline: boolean;
   readonly addresses: ReadonlyMap<string, number>;
@@ -69,6 +71,7 @@ export function layOut(program: ProgramObject, reserved: readonly Range[] = []):
     functions: functions.sort(byAddress),
     data: data.sort(byAddress),
     fixed,
+    reserved,
     trampoline,
     addresses,
     size: (last + 3) & ~3,

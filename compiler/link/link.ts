@@ -102,14 +102,15 @@ function makeRegions(layout: Layout, image: Uint8Array): ElfRegion[] {
     ...(layout.trampoline ? [{ start: 0, end: 4, executable: true }] : []),
     ...layout.functions.map(({ start, end }) => ({ start, end, executable: true })),
     ...layout.data.map(({ start, end }) => ({ start, end, executable: false })),
-    ...layout.fixed.map(({ start, end }) => ({ start, end, executable: false })),
+    ...[...layout.fixed, ...layout.reserved].map(({ start, end }) => ({ start, end, executable: false })),
   ].sort((a, b) => a.start - b.start);
   const runs: { start: number; end: number; executable: boolean }[] = [];
   for (const part of parts) {
     const last = runs[runs.length - 1];
     // Alignment gaps within a kind are zeros in the image, so they may be part of the region.
-    if (last && last.executable === part.executable && part.start - last.end < 64) last.end = part.end;
-    else if (part.end > part.start) runs.push({ ...part });
+    if (last && last.executable === part.executable && part.start - last.end < 64) {
+      last.end = Math.max(last.end, part.end);
+    } else if (part.end > part.start) runs.push({ ...part });
   }
   const count = { true: 0, false: 0 };
   return runs.map(({ start, end, executable }) => {

@@ -103,6 +103,21 @@ export interface ImageMap {
   readonly lines: readonly number[];
 }
 
+/** Bodies that are inlined everywhere and say nothing: what called them is the place to show. */
+const transparent = /(^|\/)guest\/sdk\/panic\.ts$/;
+
+/**
+ * The entry for an offset; where asc notes none (the `unreachable` of a failed assertion) or only where giving up is written, the one before it in the
+ * same body, which is the condition.
+ */
+function callerEntry(map: ModuleMap, offset: number, body: number): number {
+  for (let at = search(map.entries, 4, offset); at >= 0 && map.entries[at] >= body; at -= 4) {
+    const file = map.entries[at + 1];
+    if (file >= 0 && !transparent.test(map.files[file])) return at;
+  }
+  return -1;
+}
+
 export function makeImageMap(layout: Layout, map: ModuleMap | undefined): ImageMap {
   const lines: number[] = [];
   const used = new Map<number, number>();
@@ -122,11 +137,12 @@ export function makeImageMap(layout: Layout, map: ModuleMap | undefined): ImageM
     if (start > end) add(end, -1, 0, 0);
     end = next;
     if (item.origins[0]?.at !== 0) add(start, -1, 0, 0);
+    const known = item.origins.filter(({ offset }) => offset >= 0);
+    const body = known.reduce((least, { offset }) => Math.min(least, offset), Number.MAX_SAFE_INTEGER);
     for (const { at, offset } of item.origins) {
-      const entry = map && offset >= 0 ? search(map.entries, 4, offset) : -1;
-      const file = entry >= 0 ? map!.entries[entry + 1] : -1;
-      if (file < 0) add(start + at * 4, -1, 0, 0);
-      else add(start + at * 4, fileIndex(file), map!.entries[entry + 2], map!.entries[entry + 3]);
+      const entry = map && offset >= 0 ? callerEntry(map, offset, body) : -1;
+      if (entry < 0) add(start + at * 4, -1, 0, 0);
+      else add(start + at * 4, fileIndex(map!.entries[entry + 1]), map!.entries[entry + 2], map!.entries[entry + 3]);
     }
   }
   add(end, -1, 0, 0);

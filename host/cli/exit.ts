@@ -1,6 +1,7 @@
 /** Exit codes, and what happens with an error that nothing else has dealt with. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { packageVersion } from "../package.ts";
 
 export const EXIT = {
   good: 0,
@@ -47,9 +48,7 @@ export function reportError(error: unknown): number {
 /** Everything to run it again: arguments, versions, and small input files as they are. */
 function writeCapsule(error: unknown): string | undefined {
   const path = resolve(`windproof-bug-${Date.now()}.json`);
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
+  const version = packageVersion();
   const inputs: Record<string, string> = {};
   for (const argument of process.argv.slice(2)) {
     try {

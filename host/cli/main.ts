@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: one file a command, loaded only when it is the one that is asked for. */
 import { Command, CommanderError } from "commander";
 import { EXIT, reportError } from "./exit.ts";
@@ -9,6 +10,8 @@ export interface CommandModule {
 
 /** Every command: name, one line of help, and where it is. */
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandModule>])[] = [
+  ["compile", "compile AssemblyScript or a WebAssembly module to an image", () => import("./compile.ts")],
+  ["new", "make a project that compiles, runs and tests", () => import("./new.ts")],
   ["run", "run a program on a tape and show its output and its cost", () => import("./run.ts")],
   ["emulate", "run a block in forward and proving mode, down to the public input", () => import("./emulate.ts")],
   ["tape", "show, convert, and compare tapes", () => import("./tape.ts")],

@@ -33,6 +33,10 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
     path: "folder GeneralStateTests of ethereum/tests, or one below it: their programs in our EVM and in @ethereumjs/evm",
     load: () => import("./state-tests.ts"),
   },
+  wasm: {
+    path: "checkout of WebAssembly/testsuite",
+    load: () => import("./wasm.ts"),
+  },
   "zksync-os": {
     path: "checkout of matter-labs/zksync-os at 0a82da0",
     load: () => import("./zksync-os.ts"),

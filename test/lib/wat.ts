@@ -17,7 +17,8 @@ const features = {
 const tools = await wabt();
 
 export function wat(text: string, name = "test.wat"): Uint8Array {
-  const module = tools.parseWat(name, text, features);
+  // As bytes: wabt's own conversion of strings knows ASCII only.
+  const module = tools.parseWat(name, new TextEncoder().encode(text), features);
   try {
     return module.toBinary({ write_debug_names: true }).buffer;
   } finally {

@@ -1,0 +1,165 @@
+/**
+ * `windproof/compiler`: from AssemblyScript or a WebAssembly module to everything that tools take: flat image, ELF, forward module, maps, sizes.
+ * Nothing is read but the sources, nothing is written: the caller gets bytes.
+ */
+import { readFileSync } from "node:fs";
+import { compileAssemblyScript } from "./asc.ts";
+import { InputError } from "./errors.ts";
+import type { ElfSymbol } from "./link/elf.ts";
+import type { Range } from "./link/layout.ts";
+import { link } from "./link/link.ts";
+import {
+  FOREIGN_MEMORY_BASE,
+  LARGE_DATA_BASE,
+  LARGE_DATA_END,
+  RAM_BASE,
+  RAM_DATA_BASE,
+  RAM_DATA_END,
+  ROM_DATA_BASE,
+  ROM_SIZE,
+} from "./link/memory-map.ts";
+import type { SizeReport } from "./link/report.ts";
+import { formatPosition, type ImageMap, type ModuleMap, positionOf, readModuleMap } from "./link/source-map.ts";
+import { compileModule } from "./pipeline.ts";
+import type { WasmModule } from "./wasm/module.ts";
+import { readModule } from "./wasm/reader.ts";
+import { type KnownImports, rejectUnsupported } from "./wasm/unsupported.ts";
+import { validateModule } from "./wasm/validate.ts";
+
+export { InputError } from "./errors.ts";
+export type { ElfSymbol } from "./link/elf.ts";
+export { formatReport, type SizeReport } from "./link/report.ts";
+export { type ImageMap, lookUp, type SourcePosition } from "./link/source-map.ts";
+
+/** Which machine the image is for. `no-signed`: IM without MULH, MULHSU, DIV, REM, which newer provers are built on. */
+export type MachineTarget = "full" | "no-signed";
+
+export interface CompileOptions {
+  /** default `no-signed`, which runs on both */
+  readonly config?: MachineTarget;
+  /** WebAssembly's exact traps on memory accesses, for conformance; costs cycles */
+  readonly boundsChecks?: boolean;
+  /** static data stays in ROM: nothing is copied at start, a store to it is unprovable (compiler/link/README.md) */
+  readonly romData?: boolean;
+  /** constants of AssemblyScript sources (`--use NAME=VALUE`) */
+  readonly constants?: Readonly<Record<string, string | number>>;
+  /** exported function to run, default `main`, else `_start` */
+  readonly entry?: string;
+  /** check the code between all passes; on by default, costs compile time only */
+  readonly verify?: boolean;
+  /** functions to dump, by name */
+  readonly dump?: readonly string[];
+  readonly onDump?: (symbol: string, pass: string, text: string) => void;
+}
+
+export interface Compiled {
+  /** what ROM holds from address 0 */
+  readonly image: Uint8Array;
+  readonly elf: Uint8Array;
+  /** the module for forward mode: AssemblyScript compiled with PROVING=0, or the given module */
+  readonly wasm: Uint8Array;
+  readonly sourceMap: ImageMap;
+  readonly report: SizeReport;
+  readonly symbols: readonly ElfSymbol[];
+  /** the AssemblyScript compiler's warnings, "" when there are none */
+  readonly warnings: string;
+}
+
+/** Pages of a module that starts with the SDK's fixed slots and a first piece of the arena. */
+const INITIAL_PAGES = 64;
+
+/**
+ * Compiles an AssemblyScript entry (`.ts`) or a WebAssembly module (`.wasm`).
+ * @throws InputError for everything that is wrong with the input
+ */
+export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
+  if (!entry.endsWith(".wasm")) return compileSource(entry, options);
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(entry));
+  } catch (error) {
+    throw new InputError(`${entry}: ${error instanceof Error ? error.message : "cannot be read"}`);
+  }
+  return compileWasm(bytes, options);
+}
+
+async function compileSource(entry: string, options: CompileOptions): Promise<Compiled> {
+  const constants = { LOG: 0, ...options.constants };
+  const proving = { PROVING: 1, abort: "" };
+  const build = (memoryBase: number) =>
+    compileAssemblyScript(entry, {
+      constants: { ...constants, ...proving },
+      memoryBase,
+      // Behind large static data asc itself knows how many pages there must be.
+      ...(memoryBase < LARGE_DATA_BASE ? { initialMemory: INITIAL_PAGES } : {}),
+    });
+  let result = await build(options.romData ? ROM_DATA_BASE : RAM_DATA_BASE);
+  if (!options.romData && result.dataEnd > RAM_DATA_END) {
+    const size = result.dataEnd - RAM_DATA_BASE;
+    if (size > LARGE_DATA_END - LARGE_DATA_BASE) {
+      throw new InputError(`${entry}: ${size} bytes of static data, the limit is ${LARGE_DATA_END - LARGE_DATA_BASE}`);
+    }
+    result = await build(LARGE_DATA_BASE);
+  }
+  if (options.romData && result.dataEnd > ROM_SIZE) {
+    throw new InputError(`${entry}: ${result.dataEnd} bytes of static data do not fit into ROM (${ROM_SIZE} bytes)`);
+  }
+  const forward = await compileAssemblyScript(entry, {
+    constants: { ...constants, PROVING: 0 },
+    initialMemory: INITIAL_PAGES,
+  });
+  const reserved = options.romData ? [{ start: ROM_DATA_BASE, end: result.dataEnd }] : [];
+  const compiled = translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);
+  return { ...compiled, wasm: forward.wasm, warnings: result.warnings };
+}
+
+/** Compiles the bytes of a module. Its memory begins at `FOREIGN_MEMORY_BASE`, unless its static data shows that it was linked for RAM's addresses. */
+export function compileWasm(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
+  return { ...translate(bytes, undefined, [], undefined, options), wasm: bytes, warnings: "" };
+}
+
+function translate(
+  bytes: Uint8Array,
+  map: ModuleMap | undefined,
+  reserved: readonly Range[],
+  memoryBias: number | undefined,
+  options: CompileOptions,
+): Omit<Compiled, "wasm" | "warnings"> {
+  const module = readModule(bytes);
+  validateModule(module);
+  rejectUnsupported(module, machineImports, (offset) => {
+    const position = map && positionOf(map, offset);
+    return position && formatPosition(position);
+  });
+  const { entry, verify = true, dump, onDump } = options;
+  const object = compileModule(module, {
+    signedMulDiv: options.config === "full",
+    boundsChecks: options.boundsChecks ?? false,
+    memoryBias: memoryBias ?? biasOf(module),
+    verify,
+    ...(entry === undefined ? {} : { entry }),
+    ...(dump ? { dump } : {}),
+    ...(onDump ? { onDump } : {}),
+  });
+  return link(object, { moduleMap: map, reserved });
+}
+
+/** Modules of other compilers use addresses from 0 on, which are ROM here: all of them move. */
+function biasOf(module: WasmModule): number {
+  const offsets = module.data.flatMap(({ offset }) => (offset?.kind === "i32" ? [offset.value] : []));
+  return offsets.length > 0 && Math.min(...offsets) >= RAM_BASE ? 0 : FOREIGN_MEMORY_BASE;
+}
+
+/** The machine's operations as a module imports them (guest/sdk/machine.ts), and what asc imports for failed assertions. */
+const i32 = (count: number): "i32"[] => new Array(count).fill("i32");
+const machineImports: KnownImports = new Map(
+  Object.entries({
+    "windproof.tape_read": [0, 1],
+    "windproof.tape_write": [1, 0],
+    "windproof.blake2s_round": [4, 0],
+    "windproof.u256_op": [3, 1],
+    "windproof.finish": [8, 0],
+    "windproof.unprovable": [0, 0],
+    "windproof.marker": [1, 0],
+  }).map(([name, [params, results]]) => [name, { params: i32(params), results: i32(results) }]),
+);
