@@ -4,7 +4,7 @@
  *     start   byte address of the first instruction
  *     end     byte address after the last one
  *     frame   bytes of stack that the function takes (0: none)
- *     slot    offset from sp of the saved return address while the body runs, or 0xffffffff when it stays in ra
+ *     slot    offset from sp (signed: frames may lie below sp) of the saved return address while the body runs, or -1 when it stays in ra
  *
  * A walk begins at pc with ra and sp: find the function; the return address is the word at sp + slot, or ra in the innermost frame without a slot; add
  * `frame` to sp; go on at the return address. A prologue or epilogue under way makes one frame unreliable; `.debug_frame` has those too.

@@ -37,7 +37,8 @@ export function backtrace(program: Program, machine: Machine): Place[] {
   while (places.length < MAX_DEPTH) {
     const frame = program.frames.find(({ start, end }) => pc >= start && pc < end);
     let caller = ra;
-    if (frame && frame.returnAddressSlot >= 0) {
+    // -1 (no multiple of 4) means that it stays in ra; other slots may lie below sp
+    if (frame && frame.returnAddressSlot !== -1) {
       const slot = sp + frame.returnAddressSlot;
       caller = readable(slot) ? machine.readWord(slot) : undefined;
     }
