@@ -199,13 +199,31 @@ export function keccakPermute(s: usize): void {
 
 /** Makes `context` (KECCAK_CONTEXT bytes, 8-byte aligned) the state of an empty message. */
 export function keccakInit(context: usize): void {
-  for (let at: usize = 0; at < 200; at += 8) store<u64>(context + at, 0);
+  store<u64>(context, 0, 0);
   store<u64>(context, -1, 8);
   store<u64>(context, -1, 16);
+  store<u64>(context, 0, 24);
+  store<u64>(context, 0, 32);
+  store<u64>(context, 0, 40);
+  store<u64>(context, 0, 48);
+  store<u64>(context, 0, 56);
   store<u64>(context, -1, 64);
+  store<u64>(context, 0, 72);
+  store<u64>(context, 0, 80);
+  store<u64>(context, 0, 88);
   store<u64>(context, -1, 96);
+  store<u64>(context, 0, 104);
+  store<u64>(context, 0, 112);
+  store<u64>(context, 0, 120);
+  store<u64>(context, 0, 128);
   store<u64>(context, -1, 136);
+  store<u64>(context, 0, 144);
+  store<u64>(context, 0, 152);
   store<u64>(context, -1, 160);
+  store<u64>(context, 0, 168);
+  store<u64>(context, 0, 176);
+  store<u64>(context, 0, 184);
+  store<u64>(context, 0, 192);
   store<u32>(context, 0, FILLED);
 }
 
@@ -262,6 +280,14 @@ function absorb(state: usize, message: usize, length: u32): void {
     }
     const shift: u32 = (<u32>message & 3) << 3;
     if (shift == 0) {
+      while (message + 16 <= end) {
+        store<u32>(state, load<u32>(state, 0) ^ load<u32>(message, 0), 0);
+        store<u32>(state, load<u32>(state, 4) ^ load<u32>(message, 4), 4);
+        store<u32>(state, load<u32>(state, 8) ^ load<u32>(message, 8), 8);
+        store<u32>(state, load<u32>(state, 12) ^ load<u32>(message, 12), 12);
+        message += 16;
+        state += 16;
+      }
       while (message + 4 <= end) {
         store<u32>(state, load<u32>(state) ^ load<u32>(message));
         message += 4;
