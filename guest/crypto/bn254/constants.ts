@@ -47,7 +47,9 @@ export const G1_SLOTS: usize = PAIRING_SLOTS + PAGE + 0x100;
 export const MILLER_SLOTS: usize = PAIRING_SLOTS + 2 * PAGE + 0x100;
 /** EIP entry points: 320 bytes */
 export const ENTRY_SLOTS: usize = PAIRING_SLOTS + 2 * PAGE + 0x800;
-/** residue check and final exponentiation: 3,456 bytes */
+/** identity: 800 bytes */
+export const IDENTITY_SLOTS: usize = PAIRING_SLOTS + 4 * PAGE + 0x100;
+/** pairing and final exponentiation: 3,456 bytes */
 export const FINAL_SLOTS: usize = PAIRING_SLOTS + 3 * PAGE + 0x100;
 
 // biome-ignore format: a table

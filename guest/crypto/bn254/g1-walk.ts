@@ -4,7 +4,7 @@
  * The host gives R = k·P and small a, b in Z[λ] (λ the endomorphism: λ·(x, y) = (βx, y)) with b + k·a ≡ 0 mod r, a ≢ 0. Then b·P + a·R = 0 holds for that R only, as the
  * group has the prime order r. Both have two coordinates of 65 bits (the lattice of rank 4 and determinant r² has a vector with coordinates below 1.28 · 2^63.5),
  * written in digits ±1: 64 times a doubling with one addition of ±P ± λP ± R ± λR, which is five multiplications.
- * Some 3,900 U256 calls; windows of four bits over Jacobian points (g1.ts) come to 26,700.
+ * 4,860 U256 calls; windows of four bits over Jacobian points (g1.ts) come to 26,700.
  *
  * A slope is checked by λ·Δx = Δy where Δx ≠ 0, so there is only one. Infinity, equal and opposite points take other branches, as in `guest/crypto/curve/affine.ts`
  * (this differs in that values are canonical: p is far below 2^256, and its loose representatives do not suit). `host/oracle/walk.ts` takes the same branches.

@@ -12,7 +12,7 @@ import { fromMontgomery, isCanonical, toMontgomery } from "./fp";
 import { fp2Add, fp2Equal, fp2IsZero, fp2Mul, fp2Square } from "./fp2";
 import { addAffine, isOnCurve, multiplyAffine } from "./g1";
 import { addByHint, multiplyByHint } from "./g1-walk";
-import { PAIR_Q, PAIR_SIZE } from "./miller";
+import { PAIR_Q, PAIR_SIZE } from "./pair";
 import { pairingIsOne, setG1 } from "./pairing";
 
 const PLAIN: usize = ENTRY_SLOTS;

@@ -10,29 +10,15 @@ import { readU256 } from "../../sdk/hints";
 import { unprovable } from "../../sdk/machine";
 import { FROBENIUS_1, FROBENIUS_2, FROBENIUS_3, MILLER_SLOTS } from "./constants";
 import { isCanonical } from "./fp";
-import { FP12_SIZE, fp12Copy, fp12Mul, fp12MulLine, fp12SetOne, fp12Square } from "./fp12";
+import { FP12_SIZE, fp12MulLine, fp12SetOne, fp12Square } from "./fp12";
 import {
   fp2Add, fp2Conjugate, fp2Copy, fp2DoubleLazy, fp2Equal, fp2Inverse, fp2IsZero, fp2Mul, fp2Negate, fp2Scale, fp2Square, fp2Sub,
 } from "./fp2";
+import { beginLast, beginStep, endStep, finishIdentities, multiplyC, multiplyLine } from "./identity";
+import {
+  PAIR_DENOMINATOR, PAIR_HAS_LINES, PAIR_NEGATED_Y, PAIR_NUMERATOR, PAIR_PRODUCT, PAIR_Q, PAIR_SIZE, PAIR_T, PAIR_X, PAIR_Y,
+} from "./pair";
 import { subtractP } from "./wide";
-
-// A pair's record.
-/** Q, x then y */
-export const PAIR_Q: usize = 0;
-/** −y of Q */
-const PAIR_NEGATED_Y: usize = 128;
-/** T, x then y */
-const PAIR_T: usize = 192;
-const PAIR_NUMERATOR: usize = 320;
-const PAIR_DENOMINATOR: usize = 384;
-/** forward: product of the denominators up to this pair's */
-const PAIR_PRODUCT: usize = 448;
-/** −x/y and 1/y of P */
-export const PAIR_X: usize = 512;
-export const PAIR_Y: usize = 544;
-/** u32: 0 if P is infinity: then Q is only checked */
-export const PAIR_HAS_LINES: usize = 576;
-export const PAIR_SIZE: usize = 608;
 
 // 6x + 2 in signed digits: 1 and −1 below the leading one (bit 64).
 const LOOP_PLUS: u64 = 0xa002004200804028;
@@ -66,13 +52,6 @@ function other(): usize {
 /** Where `millerLoop` left its result. */
 export function millerResult(): usize {
   return f;
-}
-
-/** The accumulator times a. */
-export function multiplyResult(a: usize): void {
-  const to = other();
-  fp12Mul(to, f, a);
-  f = to;
 }
 
 const DOUBLE: u32 = 0;
@@ -137,13 +116,15 @@ function readSlope(pair: usize): void {
   if (!fp2Equal(CHECK, pair + PAIR_NUMERATOR)) unprovable();
 }
 
-/** Multiplies the line's value at P into the accumulator, and moves T. */
-function apply(pair: usize, step: u32): void {
+/** Multiplies the line's value at P into the accumulator (or into the identity under way), and moves T. */
+function apply(pair: usize, step: u32, witnessed: bool): void {
   const t = pair + PAIR_T;
   // e = λx − y: the line is y_P − λ·x_P·w + e·w³, here divided by y_P (a factor in Fp does not change the pairing)
   fp2Mul(E, t, SLOPE);
   fp2Sub(E, t + 64);
-  if (load<u32>(pair, PAIR_HAS_LINES)) {
+  if (load<u32>(pair, PAIR_HAS_LINES) && PROVING && witnessed) {
+    multiplyLine(pair, SLOPE, E);
+  } else if (load<u32>(pair, PAIR_HAS_LINES)) {
     fp2Scale(LINE_B, SLOPE, pair + PAIR_X);
     fp2Scale(LINE_C, E, pair + PAIR_Y);
     const to = other();
@@ -161,14 +142,14 @@ function apply(pair: usize, step: u32): void {
 }
 
 /** One step of every pair. @returns false if some Q is not in G2 */
-function stepAll(pairs: usize, end: usize, step: u32): bool {
+function stepAll(pairs: usize, end: usize, step: u32, witnessed: bool): bool {
   for (let pair = pairs; pair < end; pair += PAIR_SIZE) {
     if (!prepare(pair, step)) return false;
   }
   if (PROVING) {
     for (let pair = pairs; pair < end; pair += PAIR_SIZE) {
       readSlope(pair);
-      apply(pair, step);
+      apply(pair, step, witnessed);
     }
     return true;
   }
@@ -187,7 +168,7 @@ function stepAll(pairs: usize, end: usize, step: u32): bool {
       fp2Copy(INVERSE, CHECK);
     }
     fp2Mul(SLOPE, pair + PAIR_NUMERATOR, SCRATCH);
-    apply(pair, step);
+    apply(pair, step, false);
     if (pair == pairs) break;
   }
   return true;
@@ -195,37 +176,42 @@ function stepAll(pairs: usize, end: usize, step: u32): bool {
 
 /**
  * The product of the pairs' Miller functions, to `millerResult()`. Records from `pairs` to `end` hold Q (on the twist), PAIR_X, PAIR_Y, PAIR_HAS_LINES.
- * With `inverse` ≠ 0 (and c⁻¹ there, c at `c`), the result is that times c^−(6x+2).
+ * With `witnessed` (proving) no product is computed: the walk evaluates the identities of identity.ts, which must have its commitments, and checks them;
+ * then the product of pairings is one, or the run has ended.
  * @returns false if some Q is not in G2
  */
-export function millerLoop(pairs: usize, end: usize, c: usize, inverse: usize): bool {
+export function millerLoop(pairs: usize, end: usize, witnessed: bool): bool {
   f = F0;
-  if (inverse) fp12Copy(f, inverse);
-  else fp12SetOne(f);
+  fp12SetOne(f);
   for (let pair = pairs; pair < end; pair += PAIR_SIZE) {
     fp2Copy(pair + PAIR_T, pair + PAIR_Q);
     fp2Copy(pair + PAIR_T + 64, pair + PAIR_Q + 64);
     fp2Negate(pair + PAIR_NEGATED_Y, pair + PAIR_Q + 64);
   }
   for (let bit: i32 = 63; bit >= 0; bit--) {
-    if (inverse || bit < 63) {
+    if (PROVING && witnessed) {
+      beginStep();
+    } else if (bit < 63) {
       const to = other();
       fp12Square(to, f);
       f = to;
     }
-    if (!stepAll(pairs, end, DOUBLE)) return false;
+    if (!stepAll(pairs, end, DOUBLE, witnessed)) return false;
     if ((LOOP_PLUS >> bit) & 1) {
-      if (inverse) multiplyResult(inverse);
-      if (!stepAll(pairs, end, ADD_Q)) return false;
+      if (PROVING && witnessed) multiplyC(true);
+      if (!stepAll(pairs, end, ADD_Q, witnessed)) return false;
     } else if ((LOOP_MINUS >> bit) & 1) {
-      if (inverse) multiplyResult(c);
-      if (!stepAll(pairs, end, ADD_MINUS_Q)) return false;
+      if (PROVING && witnessed) multiplyC(false);
+      if (!stepAll(pairs, end, ADD_MINUS_Q, witnessed)) return false;
     }
+    if (PROVING && witnessed) endStep();
   }
-  if (!stepAll(pairs, end, ADD_PSI) || !stepAll(pairs, end, ADD_MINUS_PSI2)) return false;
+  if (PROVING && witnessed) beginLast();
+  if (!stepAll(pairs, end, ADD_PSI, witnessed) || !stepAll(pairs, end, ADD_MINUS_PSI2, witnessed)) return false;
   for (let pair = pairs; pair < end; pair += PAIR_SIZE) {
     if (!endsRight(pair)) return false;
   }
+  if (PROVING && witnessed) finishIdentities(F0);
   return true;
 }
 

@@ -1,7 +1,9 @@
 /** BN254 precompiles against @noble/curves, EIP-196/197 cases and the reference vectors, in both modes; and against a host that lies. */
 import { bn254 } from "@noble/curves/bn254.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Fp2, fp2, invert, mod, power } from "../../../host/oracle/bn254-field.ts";
+import { type Fp2, type Fp12, fp2, fp12, invert, mod, power } from "../../../host/oracle/bn254-field.ts";
+import { pairingWith, type Residue, residue } from "../../../host/oracle/hints-bn254.ts";
+import { toU256s } from "../../../host/oracle/words.ts";
 import { type Guest, loadGuest, PROGRAM } from "../../lib/guest.ts";
 import { Unprovable } from "../../lib/machine.ts";
 import { generator, randomBits } from "../../lib/numbers.ts";
@@ -243,6 +245,47 @@ describe("bn254 against a host that lies", () => {
         if (result !== "unprovable") expect(result).toEqual(honest);
       }
     }
+  });
+
+  test("pairing: a false witness with a quotient made to fit it", () => {
+    const input = pairs([5n, 7n], [R - 35n, 1n]);
+    const radix = (1n << 256n) % P;
+    const numbers = input.reduce<bigint[]>((all, byte, i) => {
+      if (i % 32 === 0) all.push(0n);
+      all.push((all.pop()! << 8n) | BigInt(byte));
+      return all;
+    }, []);
+    // the guest asks in Montgomery form, real parts first
+    const order = [0, 1, 3, 2, 5, 4, 6, 7, 9, 8, 11, 10];
+    const parameters = toU256s(...order.map((i) => (numbers[i]! * radix) % P));
+    const witnesses: ((f: Fp12) => Residue | undefined)[] = [
+      residue,
+      () => ({ c: fp12.one, w: fp12.one }),
+      (f) => ({ c: fp12.one, w: f }),
+      (f) => {
+        const { c, w } = residue(f)!;
+        return { c, w: fp12.mul(w, [[2n, 0n], ...fp12.one.slice(1)]) };
+      },
+      (f) => {
+        const { c, w } = residue(f)!;
+        return { c: fp12.mul(c, [[2n, 0n], ...fp12.one.slice(1)]), w };
+      },
+    ];
+    const results = witnesses.map((witness) => {
+      const forged = pairingWith(parameters, witness);
+      const first = guest.state.wordsRead;
+      guest.state.tamper = (word, index) => (index === first ? word : forged[index - first - 1]!);
+      try {
+        return pairing(guest, input);
+      } catch (error) {
+        if (error instanceof Unprovable) return "unprovable";
+        throw error;
+      } finally {
+        guest.state.tamper = undefined;
+      }
+    });
+    expect(results[0]).toBe(1);
+    expect(results.slice(1)).toEqual(results.slice(1).map(() => "unprovable"));
   });
 
   test("pairing: any word", () => {
