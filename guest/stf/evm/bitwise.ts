@@ -1,7 +1,7 @@
 /** Comparison and bitwise opcodes in place on the stack: `a` is the word below the top (where the result goes), `b` the top (free to be destroyed). */
-import { u256Equal, u256IsZero, u256SetWord, u256Sub, u256SubNegate, u256Zero } from "../../sdk/u256";
+import { u256Equal, u256SetWord, u256Sub, u256SubNegate, u256Zero } from "../../sdk/u256";
 import { ONES } from "./slots";
-import { above32 } from "./words";
+import { above32, isZero } from "./words";
 
 /** a = b < a */
 // @ts-ignore: decorator
@@ -42,7 +42,7 @@ export function eq(a: usize, b: usize): void {
 // @ts-ignore: decorator
 @inline
 export function iszero(a: usize): void {
-  u256SetWord(a, u256IsZero(a) as u32);
+  u256SetWord(a, isZero(a) as u32);
 }
 
 // @ts-ignore: decorator

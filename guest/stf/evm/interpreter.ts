@@ -5,121 +5,24 @@
  * its gas is taken and its operands are looked at, as the original charges it; opcodes whose order differs run outside (`outside`), on the resources themselves.
  * A case ends with `continue`; what leaves the switch has failed, and why does not matter: the frame loses its gas and returns nothing.
  */
-import { u256Copy, u256IsZero, u256SetWord, u256Zero } from "../../sdk/u256";
+import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
 import { chargeNative, Resources } from "../system/resources";
 import { OK } from "../system/status";
-import { add, addmod, div, exp, mod, mul, mulmod, sdiv, signextend, smod, spendExp, sub } from "./arithmetic";
+import { add, addmod, div, mod, mul, mulmod, sdiv, signextend, smod, sub } from "./arithmetic";
 import { and, byte, eq, gt, iszero, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
-import { call, create } from "./calls";
-import { calldatacopy, codecopy, end, extcodecopy, keccak, mcopy, returndatacopy } from "./copies";
 import { blockhash, calldataload, pushContext } from "./environment";
-import { ENDED_ERROR, ENDED_OK, ENDED_REVERT, failure, FATAL_NATIVE, LAST_EXIT } from "./exit";
+import { ENDED_ERROR, FATAL_NATIVE, LAST_EXIT } from "./exit";
 import { Frame, STACK_BYTES } from "./frame";
 import { closeWindow, FATAL_GAS, growMemoryInWindow, openWindow, reopenWindow } from "./gas";
-import { isJumpDestination, Jumps } from "./jumps";
+import { destination, Jumps } from "./jumps";
 import * as op from "./opcodes";
+import { outside } from "./outside";
+import { PUSH_NATIVES, pushBytes } from "./push";
 import { SCRATCH } from "./slots";
-import { accountQuery, log, selfbalance, selfdestruct, sload, sstore } from "./storage";
-import { above32, load32, loadWord, storeWord } from "./words";
+import { above32, isZero, load32, loadWord, storeWord } from "./words";
 
 /** Native of an opcode with its step. */
 const STEP = op.STEP_NATIVE;
-
-/** Native of PUSH0…PUSH32 with the step. Data, because the rarer PUSHes share a case. */
-const PUSH_NATIVES: usize = memory.data<i32>([
-  STEP + op.PUSH0_NATIVE, STEP + op.PUSH1_NATIVE, STEP + op.PUSH2_NATIVE, STEP + op.PUSH3_NATIVE, STEP + op.PUSH4_NATIVE, STEP + op.PUSH5_NATIVE,
-  STEP + op.PUSH6_NATIVE, STEP + op.PUSH7_NATIVE, STEP + op.PUSH8_NATIVE, STEP + op.PUSH9_NATIVE, STEP + op.PUSH10_NATIVE, STEP + op.PUSH11_NATIVE,
-  STEP + op.PUSH12_NATIVE, STEP + op.PUSH13_NATIVE, STEP + op.PUSH14_NATIVE, STEP + op.PUSH15_NATIVE, STEP + op.PUSH16_NATIVE, STEP + op.PUSH17_NATIVE,
-  STEP + op.PUSH18_NATIVE, STEP + op.PUSH19_NATIVE, STEP + op.PUSH20_NATIVE, STEP + op.PUSH21_NATIVE, STEP + op.PUSH22_NATIVE, STEP + op.PUSH23_NATIVE,
-  STEP + op.PUSH24_NATIVE, STEP + op.PUSH25_NATIVE, STEP + op.PUSH26_NATIVE, STEP + op.PUSH27_NATIVE, STEP + op.PUSH28_NATIVE, STEP + op.PUSH29_NATIVE,
-  STEP + op.PUSH30_NATIVE, STEP + op.PUSH31_NATIVE, STEP + op.PUSH32_NATIVE,
-]);
-
-/** An opcode that runs with the window closed. @returns the new stack pointer, or an exit */
-function outside(frame: Frame, opcode: i32, sp: usize): usize {
-  switch (opcode) {
-    case op.SLOAD:
-      return sload(frame, sp, false);
-    case op.SSTORE:
-      return sstore(frame, sp, false);
-    case op.TLOAD:
-      return sload(frame, sp, true);
-    case op.TSTORE:
-      return sstore(frame, sp, true);
-    case op.KECCAK256:
-      return keccak(frame, sp);
-    case op.CALL:
-    case op.CALLCODE:
-    case op.DELEGATECALL:
-    case op.STATICCALL:
-      return call(frame, sp, opcode);
-    case op.RETURN:
-      return end(frame, sp, op.RETURN_NATIVE, ENDED_OK);
-    case op.REVERT:
-      return end(frame, sp, op.REVERT_NATIVE, ENDED_REVERT);
-    case op.STOP:
-      frame.outputLength = 0;
-      return ENDED_OK;
-    case op.CALLDATACOPY:
-      return calldatacopy(frame, sp);
-    case op.CODECOPY:
-      return codecopy(frame, sp);
-    case op.RETURNDATACOPY:
-      return returndatacopy(frame, sp);
-    case op.EXTCODECOPY:
-      return extcodecopy(frame, sp);
-    case op.MCOPY:
-      return mcopy(frame, sp);
-    case op.LOG0:
-    case op.LOG1:
-    case op.LOG2:
-    case op.LOG3:
-    case op.LOG4:
-      return log(frame, sp, opcode - op.LOG0);
-    case op.BALANCE:
-    case op.EXTCODESIZE:
-    case op.EXTCODEHASH:
-      return accountQuery(frame, sp, opcode);
-    case op.SELFBALANCE:
-      return selfbalance(frame, sp);
-    case op.EXP: {
-      const a = sp - 64;
-      if (a < frame.base) return ENDED_ERROR;
-      const status = spendExp(a);
-      if (status != OK) return failure(status);
-      exp(a, sp - 32);
-      return sp - 32;
-    }
-    case op.CREATE:
-      return create(frame, sp, false);
-    case op.CREATE2:
-      return create(frame, sp, true);
-    case op.SELFDESTRUCT:
-      return selfdestruct(frame, sp);
-    default:
-      return ENDED_ERROR; // INVALID and what is no opcode
-  }
-}
-
-/** `count` bytes of code (1…32) as a word at `to`. The code is followed by zeroes, which is what a cut PUSH pushes. */
-function pushBytes(pc: usize, count: u32, to: usize): void {
-  let at = to;
-  let from = pc + count;
-  const last = to + 32;
-  while (count >= 4) {
-    from -= 4;
-    store<u32>(at, load32(from));
-    at += 4;
-    count -= 4;
-  }
-  if (count) {
-    let word: u32 = 0;
-    for (let p = pc; p < from; p++) word = (word << 8) | <u32>load<u8>(p);
-    store<u32>(at, word);
-    at += 4;
-  }
-  for (; at < last; at += 4) store<u32>(at, 0);
-}
 
 /**
  * Runs `frame` on the active resources, from `frame.pc`. @returns an exit (`exit.ts`). At an end `frame.output` is what it returns and the active resources are what
@@ -128,7 +31,6 @@ function pushBytes(pc: usize, count: u32, to: usize): void {
 export function execute(frame: Frame): u32 {
   const base = frame.base;
   const limit = base + STACK_BYTES;
-  const code = frame.code;
   const jumps = changetype<Jumps>(frame.jumps);
   let pc = frame.pc;
   let sp = frame.sp;
@@ -141,17 +43,68 @@ export function execute(frame: Frame): u32 {
       case op.PUSH1: {
         native += STEP + op.PUSH1_NATIVE;
         if ((gas -= op.PUSH1_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, <u32>load<u8>(pc));
+        const value = <u32>load<u8>(pc);
+        // an offset in memory goes without the stack
+        const next = <u32>load<u8>(pc, 1);
         pc += 1;
-        sp += 32;
+        if (next - op.MLOAD > 1) {
+          u256SetWord(sp, value);
+          sp += 32;
+          continue;
+        }
+        // MLOAD or MSTORE, which cost the same
+        native += STEP + op.MLOAD_NATIVE;
+        if ((gas -= op.MLOAD_GAS) < 0) break;
+        if (next == op.MSTORE) {
+          sp -= 32;
+          if (sp < base) break;
+        }
+        if (value + 32 > frame.memorySize) {
+          gas = growMemoryInWindow(frame, gas, native, value, 32);
+          native = 0;
+          if (gas < 0) break;
+        }
+        pc += 1;
+        if (next == op.MSTORE) {
+          storeWord(frame.memory + value, sp);
+        } else {
+          loadWord(frame.memory + value, sp);
+          sp += 32;
+        }
         continue;
       }
       case op.PUSH2: {
         native += STEP + op.PUSH2_NATIVE;
         if ((gas -= op.PUSH2_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, (<u32>load<u8>(pc) << 8) | <u32>load<u8>(pc, 1));
-        pc += 2;
-        sp += 32;
+        const to = (<u32>load<u8>(pc) << 8) | <u32>load<u8>(pc, 1);
+        // nearly all are destinations: a jump that follows goes without the stack
+        const next = <u32>load<u8>(pc, 2);
+        if (next == op.JUMPI) {
+          native += STEP + op.JUMPI_NATIVE;
+          sp -= 32;
+          if ((gas -= op.JUMPI_GAS) < 0 || sp < base) break;
+          if (isZero(sp)) {
+            pc += 3;
+            continue;
+          }
+        } else if (next == op.JUMP) {
+          native += STEP + op.JUMP_NATIVE;
+          if ((gas -= op.JUMP_GAS) < 0) break;
+        } else {
+          u256SetWord(sp, to);
+          pc += 2;
+          sp += 32;
+          continue;
+        }
+        pc = destination(jumps, to);
+        if (!pc) break;
+        native += STEP + op.JUMPDEST_NATIVE;
+        if ((gas -= op.JUMPDEST_GAS) < 0) break;
+        if (<i32>native < 0) {
+          gas = reopenWindow(gas, native);
+          native = 0;
+          if (gas < 0) break;
+        }
         continue;
       }
       case op.PUSH4: {
@@ -354,12 +307,11 @@ export function execute(frame: Frame): u32 {
         native += STEP + op.JUMP_NATIVE;
         sp -= 32;
         if ((gas -= op.JUMP_GAS) < 0 || sp < base || above32(sp)) break;
-        const to = load<u32>(sp);
-        if (!isJumpDestination(jumps, to)) break;
+        pc = destination(jumps, load<u32>(sp));
+        if (!pc) break;
         // on to the JUMPDEST, and through it
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
-        pc = code + to + 1;
         if (<i32>native < 0) {
           gas = reopenWindow(gas, native);
           native = 0;
@@ -371,13 +323,12 @@ export function execute(frame: Frame): u32 {
         native += STEP + op.JUMPI_NATIVE;
         sp -= 64;
         if ((gas -= op.JUMPI_GAS) < 0 || sp < base) break;
-        if (u256IsZero(sp)) continue;
+        if (isZero(sp)) continue;
         if (above32(sp + 32)) break;
-        const to = load<u32>(sp + 32);
-        if (!isJumpDestination(jumps, to)) break;
+        pc = destination(jumps, load<u32>(sp + 32));
+        if (!pc) break;
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
-        pc = code + to + 1;
         if (<i32>native < 0) {
           gas = reopenWindow(gas, native);
           native = 0;
@@ -680,7 +631,7 @@ export function execute(frame: Frame): u32 {
       case op.PC: {
         native += STEP + op.PC_NATIVE;
         if ((gas -= op.PC_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, <u32>(pc - code - 1));
+        u256SetWord(sp, <u32>(pc - frame.code - 1));
         sp += 32;
         continue;
       }

@@ -76,13 +76,13 @@ export function jumpsOfInitcode(code: usize, length: u32): Jumps {
   return newRecord(code, length);
 }
 
-/** Whether `offset` is a jump destination. */
+/** Where to go on after the JUMPDEST at `offset`, 0 if it is none. */
 // @ts-ignore: decorator
 @inline
-export function isJumpDestination(jumps: Jumps, offset: u32): bool {
-  if (offset >= jumps.length) return false;
-  if ((load<u32>(jumps.map + ((offset >> 5) << 2)) >> (offset & 31)) & 1) return true;
-  return findDestination(jumps, offset);
+export function destination(jumps: Jumps, offset: u32): usize {
+  if (offset >= jumps.length) return 0;
+  if (!((load<u32>(jumps.map + ((offset >> 5) << 2)) >> (offset & 31)) & 1) && !findDestination(jumps, offset)) return 0;
+  return jumps.code + offset + 1;
 }
 
 // @ts-ignore: decorator

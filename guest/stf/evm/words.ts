@@ -89,6 +89,14 @@ export function above32(a: usize): u32 {
   return <u32>((((load<u64>(a) >> 32) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) != 0) as u32);
 }
 
+/** Whether a == 0; what is not zero shows it mostly in its first word. */
+// @ts-ignore: decorator
+@inline
+export function isZero(a: usize): bool {
+  if (PROVING) return load<u32>(a) == 0 && above32(a) == 0;
+  return !(load<u64>(a) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24));
+}
+
 /** The value, or 2^64 - 1 where it is larger. */
 export function saturated64(a: usize): u64 {
   return load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24) ? u64.MAX_VALUE : load<u64>(a);
