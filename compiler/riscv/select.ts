@@ -116,6 +116,10 @@ class Selector {
     if (v.op !== "i32.const" || v.imm === 0 || constantCost(v.imm) > 1) return this.use(v);
     return this.emit("li", [], v.imm);
   }
+  /** The value in a register that is not x0, for instructions that take x0 as something else than zero. */
+  nonZeroRegister(v: Value): number {
+    return v.op === "i32.const" && v.imm === 0 ? this.emit("li", [], 0) : this.use(v);
+  }
   emit(op: string, uses: number[], imm = 0): number {
     const def = this.out.vreg();
     this.push(inst(op, [def], uses, imm, this.origin));
@@ -318,7 +322,8 @@ class Selector {
         this.push(inst("tape_read", [this.of(v)], [], 0, this.origin));
         return;
       case "tape_write":
-        this.push(inst("tape_write", [], [this.use(v.args[0]!)], 0, this.origin));
+        // csrrw with rs1 = x0 writes nothing: a zero has to be in a register of its own
+        this.push(inst("tape_write", [], [this.nonZeroRegister(v.args[0]!)], 0, this.origin));
         return;
       case "marker":
         this.push(inst("marker", [], [], v.imm, this.origin));

@@ -196,7 +196,8 @@ function hashSigned712(): i32 {
   keccak256(Transaction.data, Transaction.dataLength, payload + 11 * 32);
   keccak256(Transaction.factoryDeps, Transaction.factoryDepsLength, payload + 12 * 32);
   keccak256(Transaction.paymasterInput, Transaction.paymasterInputLength, payload + 13 * 32);
-  const joined = payload + 15 * 32;
+  // two bytes of prefix, then two hashes at aligned places
+  const joined = payload + 15 * 32 + 2;
   keccak256(payload, 14 * 32, joined + 34);
 
   memory.copy(payload, DOMAIN, 96);
