@@ -5,11 +5,10 @@ import { type Command, Option } from "commander";
 import { printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { toHex } from "../bytes.ts";
-import { InputError } from "../errors.ts";
 import { formatCount, formatTable } from "../report/table.ts";
 import { FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Emulation, emulate, emulationAsJson, type Mode } from "../stf/emulate.ts";
-import { guestImage } from "../stf/image.ts";
+import { guestImage, provingImage } from "../stf/image.ts";
 import { EXIT } from "./exit.ts";
 import { ENGINE_NAMES, engineByName } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
@@ -51,10 +50,12 @@ async function runEmulate(block: string, flags: EmulateFlags): Promise<void> {
   const bundle = readBundle(block);
   const stf = { flavour: flags.flavour, p256: flags.p256 ?? false };
   const engine = await engineByName(flags.engine);
-  if (flags.mode !== "forward" && flags.guest === undefined) {
-    throw new InputError("proving mode needs an image", "--guest", "give --guest FILE, or run --mode forward");
-  }
-  const image = flags.guest === undefined ? undefined : guestImage(flags.guest);
+  const image =
+    flags.mode === "forward"
+      ? undefined
+      : flags.guest === undefined
+        ? await provingImage(stf, progress)
+        : guestImage(flags.guest);
   const emulation = await emulate(bundle, {
     ...stf,
     mode: flags.mode,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { link } from "../../compiler/link/link.ts";
 import { compileModule } from "../../compiler/pipeline.ts";
 import { readModule } from "../../compiler/wasm/reader.ts";
+import { interpreter } from "../../emulator/engine/interpreter.ts";
+import { UNSIGNED } from "../../emulator/machine/config.ts";
 import { runInEmulator, runInV8 } from "../lib/differential.ts";
 import { wat } from "../lib/wat.ts";
 
@@ -59,6 +62,16 @@ describe("compiled programs do what V8 does", () => {
           (call $f ${params.map((_, i) => `(i64.const ${i * 1234567891 + 5})`).join(" ")})
           ${"(local.set 0) (local.get 0) i64.xor ".repeat(0)} ${"i64.xor ".repeat(8)}))`),
     );
+  });
+
+  it("a zero is written to the oracle as any other word", () => {
+    const module = wat(`(module (import "windproof" "tape_write" (func $w (param i32)))
+      (func (export "main") (call $w (i32.const 0)) (call $w (i32.const 7)) (call $w (i32.const 0))))`);
+    const { image } = link(compileModule(readModule(module)));
+    const written: number[] = [];
+    const stop = interpreter.load(image, UNSIGNED, { read: () => -1, write: (word) => void written.push(word) }).run();
+    expect(stop.kind).toBe("finished");
+    expect(written).toEqual([0, 7, 0]);
   });
 
   it("an unreachable instruction is unprovable", () => {
