@@ -50,13 +50,16 @@ interface Section {
   readonly cursor: Cursor;
 }
 
+/** Values of imported globals, by `module.name`: with them, constant expressions that use such a global are constants. */
+export type GlobalValues = Readonly<Record<string, ConstantExpression>>;
+
 /** @throws InputError `malformed` with section and offset; `invalid` where decoding already needs an index that does not exist; `unsupported` for later proposals */
-export function readModule(bytes: Uint8Array): WasmModule {
+export function readModule(bytes: Uint8Array, globals: GlobalValues = {}): WasmModule {
   const { sections, custom } = readSections(bytes);
   const nameSection = custom.get("name");
   const names = nameSection ? readNames(nameSection) : noNames;
   const otherCustom = new Map([...custom].filter(([name]) => name !== "name"));
-  return new Reader(names, otherCustom).read(sections);
+  return new Reader(names, otherCustom, globals).read(sections);
 }
 
 function readSections(bytes: Uint8Array): { sections: Section[]; custom: Map<string, Uint8Array> } {
@@ -95,6 +98,7 @@ function readSections(bytes: Uint8Array): { sections: Section[]; custom: Map<str
 class Reader {
   private readonly names: Names;
   private readonly custom: ReadonlyMap<string, Uint8Array>;
+  private readonly globalValues: GlobalValues;
   private readonly types: FunctionType[] = [];
   private readonly imported: { typeIndex: number; import: ImportName; offset: number }[] = [];
   private declared: { typeIndex: number; offset: number }[] = [];
@@ -108,9 +112,10 @@ class Reader {
   private readonly data: DataSegment[] = [];
   private dataCount: number | undefined;
 
-  constructor(names: Names, custom: ReadonlyMap<string, Uint8Array>) {
+  constructor(names: Names, custom: ReadonlyMap<string, Uint8Array>, globalValues: GlobalValues) {
     this.names = names;
     this.custom = custom;
+    this.globalValues = globalValues;
   }
 
   read(sections: readonly Section[]): WasmModule {
@@ -218,8 +223,10 @@ class Reader {
     if (kind === 0) this.imported.push({ import: from, offset: cursor.offset, typeIndex: cursor.u32() });
     else if (kind === 1) this.tables.push({ ...readTableType(cursor), import: from });
     else if (kind === 2) this.addMemory(cursor, from);
-    else if (kind === 3) this.globals.push({ ...readGlobalType(cursor), import: from });
-    else if (kind === 4) throw cursor.unsupported("exception handling (imported tag)", offset);
+    else if (kind === 3) {
+      const init = this.globalValues[`${from.module}.${from.name}`];
+      this.globals.push({ ...readGlobalType(cursor), import: from, ...(init ? { init } : {}) });
+    } else if (kind === 4) throw cursor.unsupported("exception handling (imported tag)", offset);
     else throw cursor.malformed(`malformed import kind ${kind}`, offset);
   }
 

@@ -8,7 +8,6 @@ import { FULL } from "../../../emulator/machine/config.ts";
 import type { Stop } from "../../../emulator/machine/stop.ts";
 import { ENTRY, serve } from "./dispatcher.ts";
 import type { Value } from "./script.ts";
-import { ignoredImports } from "./spectest.ts";
 
 /** What came of a call: results, a trap of WebAssembly, the stack's end, or something that must not happen. */
 export type Outcome =
@@ -38,7 +37,6 @@ export class Instance {
       boundsChecks: true,
       memoryBias: FOREIGN_MEMORY_BASE,
       entry: ENTRY,
-      imports: ignoredImports,
       stackSize: STACK,
       verify: true,
     });

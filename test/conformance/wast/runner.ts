@@ -8,7 +8,7 @@ import { wat } from "../../lib/wat.ts";
 import { Instance, matches } from "./instance.ts";
 import { withoutFloats } from "./integers.ts";
 import type { Action, Command, ModuleSource, Value } from "./script.ts";
-import { isStateless, linkFunctions, provideSpectest } from "./spectest.ts";
+import { isStateless, linkFunctions, provideSpectest, spectestGlobals } from "./spectest.ts";
 
 export interface Tally {
   passed: number;
@@ -129,7 +129,7 @@ class Script {
   private instantiate(source: ModuleSource): { instance: Instance; outcome: ReturnType<Instance["start"]> } {
     const bytes = assemble(source);
     try {
-      const decoded = readModule(bytes);
+      const decoded = readModule(bytes, spectestGlobals);
       validateModule(decoded);
       this.decoded = decoded;
       const provided = provideSpectest(linkFunctions(decoded, this.library));
