@@ -1,8 +1,14 @@
 /**
  * Hints for guest/crypto/modexp: the quotients of its multiplications, in the order of its walk (0x575000c0).
- * Parameters: words of modulus, base and exponent (three counts, then the words); answer: each quotient as many words as the modulus has, the first (of the base) by its own length.
+ * Parameters: words of modulus, base and exponent (three counts, then the words); answer: each quotient as many words as the modulus has, the first (of the base) by its own length;
+ * for a single odd limb ⌊2^512 / m⌋ (24 words) before it, and nothing after.
  */
 import { fromWords, toWords } from "./words.ts";
+
+/** Whether guest/crypto/modexp/single.ts serves: it needs no quotients, but ⌊2^512 / m⌋ first. */
+function isSingle(m: bigint, size: number, bits: number): boolean {
+  return size === 8 && bits > 24 && (m & 1n) === 1n;
+}
 
 /** Bits of a window, by the exponent's length, as guest/crypto/modexp/index.ts has it. */
 function windowBits(bits: number): number {
@@ -16,12 +22,14 @@ export function modexp(parameters: Uint32Array): Uint32Array {
   const base = fromWords(parameters, 3 + size, baseSize);
   const exponent = fromWords(parameters, 3 + size + baseSize, exponentSize);
   const chunks: Uint32Array[] = [];
+  const digits = exponent.toString(2);
+  const single = isSingle(m, size, digits.length);
+  if (single) chunks.push(toWords((1n << 512n) / m, 24));
   const multiply = (a: bigint, b: bigint): bigint => {
-    chunks.push(toWords((a * b) / m, size));
+    if (!single) chunks.push(toWords((a * b) / m, size));
     return (a * b) % m;
   };
   if (baseSize >= size) chunks.push(toWords(base / m, baseSize - size + 8));
-  const digits = exponent.toString(2);
   const window = windowBits(digits.length);
   const table = [base % m];
   if (window > 1) {

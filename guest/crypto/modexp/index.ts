@@ -2,12 +2,13 @@
  * Modular exponentiation (EIP-198): base^exponent mod modulus for numbers of any length.
  *
  * Behaviour: matter-labs/zksync-os 0a82da0, basic_system/src/system_functions/modexp.rs; the caller has parsed lengths and charged. A zero modulus gives zeros, 0⁰ = 1.
- * Sliding windows from the top bit, odd powers in a table. Arithmetic: forward.ts or proving.ts. `host/oracle/hints-modexp.ts` walks the same way: change both.
+ * Sliding windows from the top bit, odd powers in a table. Arithmetic: forward.ts, proving.ts or single.ts. `host/oracle/hints-modexp.ts` walks the same way: change both.
  */
 import { beginHint, HINT_MODEXP, writeWords } from "../../sdk/hints";
 import { tapeRead, tapeWrite, unprovable } from "../../sdk/machine";
 import { alloc, mark, release } from "../../sdk/memory";
 import { forwardInit, forwardMultiply, forwardReduce } from "./forward";
+import { isSingle, singleEnter, singleInit, singleLeave, singleMultiply } from "./single";
 import { provingInit, provingIsReduced, provingMultiply, provingReduce, provingSquare } from "./proving";
 
 // A unit of length: a limb of 32 bytes in proving mode, a word of 4 bytes in forward mode.
@@ -15,6 +16,8 @@ const UNIT: usize = PROVING ? 32 : 4;
 
 /** Bytes of numbers mod m: a multiple of UNIT. */
 let size: usize = 0;
+/** Proving: whether single.ts multiplies. */
+let single: bool = false;
 
 /** Writes output (modLength bytes, big-endian): the result, or zeros if the modulus is zero. Scratch memory is taken from the arena and given back. */
 export function modexp(
@@ -41,12 +44,15 @@ export function modexp(
   const b = fromBigEndian(base, baseEnd, baseSize);
   const bits = (<u32>(exponentEnd - exponent) << 3) - (clz<u32>(load<u8>(exponent)) - 24);
   if (PROVING) {
-    provingInit(m, size >> 5, alloc(max(size, baseSize) + 32, 32));
+    provingInit(m, size >> 5, alloc(max(size << 1, baseSize) + 32, 32));
     ask(m, b, baseSize, exponent, exponentEnd);
+    single = isSingle(m, size, bits);
+    if (single) singleInit(m);
   } else {
     forwardInit(m, size >> 2, alloc(size + max(size << 1, baseSize) + 8, 32));
   }
   const result = power(b, baseSize, exponentEnd, bits);
+  if (PROVING && single) singleLeave(result);
   if (PROVING && !provingIsReduced(result)) unprovable();
   toBigEndian(output + modulusLength, result, end - modulus);
   release(top);
@@ -72,6 +78,7 @@ function power(b: usize, baseSize: usize, exponentEnd: usize, bits: u32): usize 
   let y = alloc(size, 32);
   if (PROVING) provingReduce(table, b, baseSize >> 5);
   else forwardReduce(table, b, baseSize >> 2);
+  if (PROVING && single) singleEnter(table);
   if (window > 1) {
     square(x, table);
     for (let at = size; at < size << (window - 1); at += size) multiply(table + at, table + at - size, x);
@@ -117,14 +124,16 @@ function power(b: usize, baseSize: usize, exponentEnd: usize, bits: u32): usize 
 // @ts-ignore: decorator
 @inline
 function square(to: usize, a: usize): void {
-  if (PROVING) provingSquare(to, a);
+  if (PROVING && single) singleMultiply(to, a, a);
+  else if (PROVING) provingSquare(to, a);
   else forwardMultiply(to, a, a);
 }
 
 // @ts-ignore: decorator
 @inline
 function multiply(to: usize, a: usize, b: usize): void {
-  if (PROVING) provingMultiply(to, a, b);
+  if (PROVING && single) singleMultiply(to, a, b);
+  else if (PROVING) provingMultiply(to, a, b);
   else forwardMultiply(to, a, b);
 }
 

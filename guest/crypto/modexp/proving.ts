@@ -6,7 +6,7 @@
  * A limb product costs 6 U256 calls (copy, low, add, copy, high, add with carry), a multiplication of L limbs 2L² of them and 16 L cycles to read q; a square
  * L(L+1)/2 + L².
  * Montgomery's method on the same limbs needs as many products, no q, but a division by hint to get into its form, odd moduli, and a product to get out: it loses where
- * exponents are short (3, 65537) and gains 16 L cycles in 100 L².
+ * exponents are short (3, 65537) and gains 16 L cycles in 100 L² (but for one limb: single.ts).
  * Rejected: checking the identity mod a few 256-bit numbers instead of exactly. Moduli fixed beforehand can be fooled; enough of them to exceed the numbers' size
  * (2L) cost as much as the products.
  */
