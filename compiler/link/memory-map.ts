@@ -5,7 +5,8 @@
  *     0x00200000  RAM, zero at start: WebAssembly globals and what else code generation keeps
  *     0x00201000  static data that the program may write, copied here at start
  *     0x00210000  fixed slots of the SDK, one block a room
- *     0x00260000  arena and managed objects, upwards
+ *     0x00260000  operands of elliptic curves
+ *     0x00280000  arena and managed objects, upwards
  *     0x3f000000  static data that is too large for its place below the slots
  *     0x40000000  end of memory; the stack grows downwards from here
  */

@@ -13,7 +13,7 @@ import {
   SECP256K1_BETA,
   SECP256K1_LAMBDA,
 } from "./curves.ts";
-import { type Eisenstein, plus, reduce, remainder, times, type Vector } from "./eisenstein.ts";
+import { type Eisenstein, norm, plus, reduce, remainder, times, type Vector } from "./eisenstein.ts";
 import { AnswerWords, GeneratorScalar, type SignedDigits, signedDigits, Walk } from "./walk.ts";
 import { fromWords } from "./words.ts";
 
@@ -31,31 +31,53 @@ const [NOT_ON_CURVE, INFINITY, FOUND] = [0, 1, 2];
  */
 function halfSize(t: bigint): { digits: SignedDigits[]; a: Eisenstein } {
   const [short, long] = reduce([[1n, 0n], remainder([t, 0n], PRIME)], [[0n, 0n], PRIME]);
-  let best: { digits: SignedDigits[]; a: Eisenstein } | undefined;
+  let best: Vector | undefined;
   let fewest = 5;
-  const small = [0n, 1n, -1n, 2n, -2n];
+  const small = [0, 1, -1, 2, -2];
+  const columns = [...coordinates(short), ...coordinates(long)];
   for (const i of small)
     for (const j of small)
       for (const k of small)
         for (const l of small) {
-          const [c, d]: Eisenstein[] = [
-            [i, j],
-            [k, l],
+          const even = evenCoordinates(columns, [i, j, k, l]);
+          if (even >= fewest) continue;
+          const [c, d]: [Eisenstein, Eisenstein] = [
+            [BigInt(i), BigInt(j)],
+            [BigInt(k), BigInt(l)],
           ];
           const vector: Vector = [
-            plus(times(c!, short[0]), times(d!, long[0])),
-            plus(times(c!, short[1]), times(d!, long[1])),
+            plus(times(c, short[0]), times(d, long[0])),
+            plus(times(c, short[1]), times(d, long[1])),
           ];
-          if (vector[0][0] === 0n && vector[0][1] === 0n) continue;
-          const digits = vector.flat().map((coordinate) => signedDigits(coordinate, POSITIONS));
-          if (!digits.every((digit) => digit !== undefined)) continue;
-          const even = digits.reduce((sum, digit) => sum + digit!.correction, 0);
-          if (even >= fewest) continue;
+          if (norm(vector[0]) === 0n || vector.flat().some((coordinate) => !signedDigits(coordinate, POSITIONS)))
+            continue;
           fewest = even;
-          best = { digits: digits as SignedDigits[], a: vector[0] };
-          if (even === 0) return best;
+          best = vector;
         }
-  return best!;
+  if (!best) throw new Error("bug: no half-size scalars, though the shortest vector has them");
+  return { digits: best.flat().map((coordinate) => signedDigits(coordinate, POSITIONS)!), a: best[0] };
+}
+
+/** A vector and ω times it, as approximate coordinates in units of 2^POSITIONS and their parities. */
+function coordinates(vector: Vector): { near: number; odd: number }[][] {
+  const turned: Vector = [times([0n, 1n], vector[0]), times([0n, 1n], vector[1])];
+  return [vector, turned].map((v) => v.flat().map((c) => ({ near: Number(c) / 2 ** POSITIONS, odd: Number(c & 1n) })));
+}
+
+/** How many coordinates of a combination are even; 5 where one is too large. In floating point: what it lets through is checked exactly. */
+function evenCoordinates(columns: { near: number; odd: number }[][], factors: number[]): number {
+  let even = 0;
+  for (let at = 0; at < 4; at++) {
+    let near = 0;
+    let odd = 0;
+    for (let i = 0; i < 4; i++) {
+      near += factors[i]! * columns[i]![at]!.near;
+      odd ^= factors[i]! & columns[i]![at]!.odd;
+    }
+    if (Math.abs(near) > 1) return 5;
+    if ((odd & 1) === 0) even++;
+  }
+  return even;
 }
 
 /** λ·P */

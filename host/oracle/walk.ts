@@ -132,6 +132,13 @@ export class GeneratorScalar {
   at(position: number): Point {
     let index = 0;
     for (let row = 0; row < COMB_ROWS; row++) index |= ((this.rows[row]! >>> position) & 1) << row;
+    // the opposite signs give the opposite point
+    const positive = index >> (COMB_ROWS - 1) !== 0;
+    const point = this.#combPoint(positive ? index : index ^ ((1 << COMB_ROWS) - 1));
+    return positive ? point : negate(this.curve, point)!;
+  }
+
+  #combPoint(index: number): Point {
     let known = combPoints.get(this.curve);
     if (!known) combPoints.set(this.curve, (known = new Map()));
     let point = known.get(index);
