@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly constants?: Readonly<Record<string, string | number>>;
   /** exported function to run, default `main`, else `_start` */
   readonly entry?: string;
+  /** compile the module for forward mode too (default); without, `wasm` is the module that the image was made of */
+  readonly forward?: boolean;
   /** check the code between all passes; on by default, costs compile time only */
   readonly verify?: boolean;
   /** functions to dump, by name */
@@ -104,10 +106,10 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
   if (options.romData && result.dataEnd > ROM_SIZE) {
     throw new InputError(`${entry}: ${result.dataEnd} bytes of static data do not fit into ROM (${ROM_SIZE} bytes)`);
   }
-  const forward = await compileAssemblyScript(entry, {
-    constants: { ...constants, PROVING: 0 },
-    initialMemory: INITIAL_PAGES,
-  });
+  const forward =
+    options.forward === false
+      ? result
+      : await compileAssemblyScript(entry, { constants: { ...constants, PROVING: 0 }, initialMemory: INITIAL_PAGES });
   const reserved = options.romData ? [{ start: ROM_DATA_BASE, end: result.dataEnd }] : [];
   const compiled = translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);
   return { ...compiled, wasm: forward.wasm, warnings: result.warnings };

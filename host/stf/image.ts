@@ -15,7 +15,7 @@ export function provingElf(options: StfOptions, onProgress: (message: string) =>
     onProgress(`compiling the state transition function (${options.flavour})`);
     const { PROVING: _, ...others } = constants;
     // The passes are checked by the compiler's own tests: verifying each of them here again would double the time.
-    const { elf } = await compile(stfEntry(), { romData: true, constants: others, verify: false });
+    const { elf } = await compile(stfEntry(), { romData: true, constants: others, verify: false, forward: false });
     return elf;
   });
 }
