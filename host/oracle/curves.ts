@@ -96,9 +96,27 @@ export function add(curve: Curve, s: MaybePoint, t: MaybePoint): MaybePoint {
   return { x, y: mod(lambda * (s.x - x) - s.y, curve.p) };
 }
 
-type Jacobian = readonly [x: bigint, y: bigint, z: bigint];
+/** The inverses of all, or undefined where one of them is 0: one inversion and three multiplications each (Montgomery's trick). */
+export function invertAll(values: readonly bigint[], m: bigint): bigint[] | undefined {
+  const products: bigint[] = [];
+  let product = 1n;
+  for (const value of values) {
+    products.push(product);
+    product = (product * value) % m;
+  }
+  if (product === 0n) return undefined;
+  let rest = invert(product, m);
+  const inverses = products;
+  for (let i = values.length - 1; i >= 0; i--) {
+    inverses[i] = (products[i]! * rest) % m;
+    rest = (rest * values[i]!) % m;
+  }
+  return inverses;
+}
 
-function doubleJacobian({ p, a }: Curve, [x, y, z]: Jacobian): Jacobian {
+export type Jacobian = readonly [x: bigint, y: bigint, z: bigint];
+
+export function doubleJacobian({ p, a }: Curve, [x, y, z]: Jacobian): Jacobian {
   const yy = (y * y) % p;
   const s = (4n * x * yy) % p;
   const zz = (z * z) % p;
@@ -108,7 +126,7 @@ function doubleJacobian({ p, a }: Curve, [x, y, z]: Jacobian): Jacobian {
 }
 
 /** Adds an affine point. */
-function addMixed(curve: Curve, left: Jacobian, t: Point): Jacobian {
+export function addMixed(curve: Curve, left: Jacobian, t: Point): Jacobian {
   const { p } = curve;
   const [x, y, z] = left;
   if (z === 0n) return [t.x, t.y, 1n];
@@ -132,7 +150,10 @@ export function multiply(curve: Curve, k: bigint, point: MaybePoint): MaybePoint
     if ((k >> BigInt(bit)) & 1n) sum = addMixed(curve, sum, point);
   }
   if (sum[2] === 0n) return undefined;
-  const inverseZ = invert(sum[2], curve.p);
-  const zz = (inverseZ * inverseZ) % curve.p;
-  return { x: (sum[0] * zz) % curve.p, y: (sum[1] * zz * inverseZ) % curve.p };
+  return toAffine(curve, sum, invert(sum[2], curve.p));
+}
+
+export function toAffine({ p }: Curve, [x, y]: Jacobian, inverseZ: bigint): Point {
+  const zz = (inverseZ * inverseZ) % p;
+  return { x: (x * zz) % p, y: (y * zz * inverseZ) % p };
 }

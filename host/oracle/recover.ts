@@ -14,7 +14,7 @@ import {
   SECP256K1_LAMBDA,
 } from "./curves.ts";
 import { type Eisenstein, norm, plus, reduce, remainder, times, type Vector } from "./eisenstein.ts";
-import { AnswerWords, GeneratorScalar, type SignedDigits, signedDigits, Walk } from "./walk.ts";
+import { AnswerWords, GeneratorScalar, type SignedDigits, type Step, signedDigits, Walk } from "./walk.ts";
 import { fromWords } from "./words.ts";
 
 const { p, n, generator } = SECP256K1;
@@ -142,10 +142,12 @@ export function recover(parameters: Uint32Array): Uint32Array {
   const entry = (position: number) =>
     table[digits.reduce((index, { bits }, i) => index | (Number((bits >> BigInt(position)) & 1n) << i), 0)];
   walk.point = entry(POSITIONS - 1);
+  const steps: Step[] = [];
   for (let position = POSITIONS - 2; position >= 0; position--) {
-    walk.doubleAndAdd(entry(position));
-    if (position < GeneratorScalar.spacing && position > 0) walk.add(e.at(position));
+    steps.push({ t: entry(position), doubling: true });
+    if (position < GeneratorScalar.spacing && position > 0) steps.push({ t: e.at(position), doubling: false });
   }
+  walk.run(steps);
   [pointQ, turn(pointQ), pointR, turn(pointR)].forEach((point, i) => {
     if (digits[i]!.correction) walk.add(negate(SECP256K1, point));
   });

@@ -1,6 +1,6 @@
 /** The hint for a P-256 verification: what `guest/crypto/p256/check.ts` reads and checks. */
 import { add, invert, type MaybePoint, mod, multiply, negate, P256 } from "./curves.ts";
-import { AnswerWords, GeneratorScalar, type SignedDigits, signedDigits, Walk } from "./walk.ts";
+import { AnswerWords, GeneratorScalar, type SignedDigits, type Step, signedDigits, Walk } from "./walk.ts";
 import { fromWords } from "./words.ts";
 
 const { n, p, generator } = P256;
@@ -83,10 +83,12 @@ export function verifyP256(parameters: Uint32Array): Uint32Array {
       Number((digits[0]!.bits >> BigInt(position)) & 1n) | (Number((digits[1]!.bits >> BigInt(position)) & 1n) << 1)
     ];
   walk.point = entry(POSITIONS - 1);
+  const steps: Step[] = [];
   for (let position = POSITIONS - 2; position >= 0; position--) {
-    walk.doubleAndAdd(entry(position));
-    if (position < GeneratorScalar.spacing && position > 0) walk.add(e.at(position));
+    steps.push({ t: entry(position), doubling: true });
+    if (position < GeneratorScalar.spacing && position > 0) steps.push({ t: e.at(position), doubling: false });
   }
+  walk.run(steps);
   if (digits[0]!.correction) walk.add(negate(P256, sum));
   if (digits[1]!.correction) walk.add(negate(P256, key));
   return answer.finish();
