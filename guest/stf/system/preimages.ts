@@ -4,7 +4,7 @@
  *
  * The bytes are 8-byte aligned and followed by at least 64 zero bytes: a bytecode can be read past its end.
  */
-import { blake2s256 } from "../../crypto/blake2s";
+import { blake2sBlock, blake2sInit } from "../../sdk/blake2s-round";
 import { unprovable } from "../../sdk/machine";
 import { QUERY_PREIMAGE, ask } from "../../sdk/oracle";
 import { copy } from "../../sdk/copy";
@@ -47,7 +47,8 @@ const RECORD: usize = 64;
 
 const BUCKET_BITS: u32 = 12;
 const PADDING: usize = 64;
-const DIGEST: usize = SYSTEM_SLOTS + 384;
+/** A state block of the delegation. */
+const STATE: usize = SYSTEM_SLOTS + 1024;
 
 let table: usize = 0;
 /** The newest record that is to be published. */
@@ -123,11 +124,22 @@ export function fetchBytes(record: usize): usize {
   if (ask(QUERY_PREIMAGE, record, 8, bytes, words) != words) internal(BAD_PREIMAGE);
   clearTail(bytes, length, bytes + (<usize>words << 2));
   if (PROVING) {
-    blake2s256(bytes, length, DIGEST);
-    if (!equalWords8(DIGEST, record)) unprovable();
+    hashPadded(bytes, length);
+    if (!equalWords8(STATE, record)) unprovable();
   }
   store<u32>(record, <u32>bytes, PREIMAGE_BYTES);
   return bytes;
+}
+
+/** Blake2s-256 of bytes that zeros follow, block by block where they lie; the digest is at STATE. */
+function hashPadded(bytes: usize, length: u32): void {
+  blake2sInit(STATE);
+  let total: u32 = 64;
+  for (; total < length; total += 64) {
+    blake2sBlock(STATE, bytes, total, false);
+    bytes += 64;
+  }
+  blake2sBlock(STATE, bytes, length, true);
 }
 
 /** Zeros from the byte after the last up to `end` (8-byte aligned): what the oracle fills there is not authenticated. */
