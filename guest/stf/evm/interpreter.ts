@@ -3,14 +3,15 @@
  *
  * The hot state is in locals: `pc` (next opcode), `sp` (first free word of the stack), `gas` and `native` (the window, see `gas.ts`). An opcode's native is added before
  * its gas is taken and its operands are looked at, as the original charges it; opcodes whose order differs run outside (`outside`), on the resources themselves.
+ * Checks are one `if` each: joined by ||, the optimiser makes comparisons and ors of them, 3 instructions for each branch.
  * A case ends with `continue`; what leaves the switch has failed, and why does not matter: the frame loses its gas and returns nothing.
  */
 import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
 import { chargeNative, Resources } from "../system/resources";
 import { OK } from "../system/status";
-import { add, addmod, div, mod, mul, mulmod, sdiv, signextend, smod, sub } from "./arithmetic";
-import { and, byte, eq, gt, iszero, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
-import { blockhash, calldataload, pushContext } from "./environment";
+import { add, addmod, div, mod, mul, mulmod, sub } from "./arithmetic";
+import { and, eq, gt, iszero, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
+import { calldataload } from "./environment";
 import { ENDED_ERROR, FATAL_NATIVE, LAST_EXIT } from "./exit";
 import { Frame, STACK_BYTES } from "./frame";
 import { closeWindow, FATAL_GAS, growMemoryInWindow, openWindow, reopenWindow } from "./gas";
@@ -42,7 +43,8 @@ export function execute(frame: Frame): u32 {
     switch (opcode) {
       case op.PUSH1: {
         native += STEP + op.PUSH1_NATIVE;
-        if ((gas -= op.PUSH1_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH1_GAS) < 0) break;
+        if (sp >= limit) break;
         const value = <u32>load<u8>(pc);
         // an offset in memory goes without the stack
         const next = <u32>load<u8>(pc, 1);
@@ -75,14 +77,16 @@ export function execute(frame: Frame): u32 {
       }
       case op.PUSH2: {
         native += STEP + op.PUSH2_NATIVE;
-        if ((gas -= op.PUSH2_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH2_GAS) < 0) break;
+        if (sp >= limit) break;
         const to = (<u32>load<u8>(pc) << 8) | <u32>load<u8>(pc, 1);
         // nearly all are destinations: a jump that follows goes without the stack
         const next = <u32>load<u8>(pc, 2);
         if (next == op.JUMPI) {
           native += STEP + op.JUMPI_NATIVE;
           sp -= 32;
-          if ((gas -= op.JUMPI_GAS) < 0 || sp < base) break;
+          if ((gas -= op.JUMPI_GAS) < 0) break;
+          if (sp < base) break;
           if (isZero(sp)) {
             pc += 3;
             continue;
@@ -109,7 +113,8 @@ export function execute(frame: Frame): u32 {
       }
       case op.PUSH4: {
         native += STEP + op.PUSH4_NATIVE;
-        if ((gas -= op.PUSH4_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH4_GAS) < 0) break;
+        if (sp >= limit) break;
         u256SetWord(sp, load32(pc));
         pc += 4;
         sp += 32;
@@ -117,7 +122,8 @@ export function execute(frame: Frame): u32 {
       }
       case op.PUSH32: {
         native += STEP + op.PUSH32_NATIVE;
-        if ((gas -= op.PUSH32_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH32_GAS) < 0) break;
+        if (sp >= limit) break;
         loadWord(pc, sp);
         pc += 32;
         sp += 32;
@@ -125,7 +131,8 @@ export function execute(frame: Frame): u32 {
       }
       case op.PUSH0: {
         native += STEP + op.PUSH0_NATIVE;
-        if ((gas -= op.PUSH0_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH0_GAS) < 0) break;
+        if (sp >= limit) break;
         u256Zero(sp);
         sp += 32;
         continue;
@@ -159,7 +166,8 @@ export function execute(frame: Frame): u32 {
       case op.PUSH30:
       case op.PUSH31: {
         native += load<u32>(PUSH_NATIVES + ((opcode - op.PUSH0) << 2));
-        if ((gas -= op.PUSH3_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.PUSH3_GAS) < 0) break;
+        if (sp >= limit) break;
         const count = opcode - op.PUSH0;
         pushBytes(pc, count, sp);
         pc += count;
@@ -169,7 +177,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP1: {
         native += STEP + op.DUP1_NATIVE;
         const a = sp - 32;
-        if ((gas -= op.DUP1_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP1_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -177,7 +187,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP2: {
         native += STEP + op.DUP2_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.DUP2_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP2_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -185,7 +197,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP3: {
         native += STEP + op.DUP3_NATIVE;
         const a = sp - 96;
-        if ((gas -= op.DUP3_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP3_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -193,7 +207,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP4: {
         native += STEP + op.DUP4_NATIVE;
         const a = sp - 128;
-        if ((gas -= op.DUP4_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP4_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -201,7 +217,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP5: {
         native += STEP + op.DUP5_NATIVE;
         const a = sp - 160;
-        if ((gas -= op.DUP5_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP5_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -209,7 +227,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP6: {
         native += STEP + op.DUP6_NATIVE;
         const a = sp - 192;
-        if ((gas -= op.DUP6_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP6_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -226,7 +246,9 @@ export function execute(frame: Frame): u32 {
       case op.DUP16: {
         native += STEP + op.DUP7_NATIVE;
         const a = sp - (<usize>(opcode - op.DUP1 + 1) << 5);
-        if ((gas -= op.DUP7_GAS) < 0 || a < base || sp >= limit) break;
+        if ((gas -= op.DUP7_GAS) < 0) break;
+        if (a < base) break;
+        if (sp >= limit) break;
         u256Copy(sp, a);
         sp += 32;
         continue;
@@ -234,7 +256,8 @@ export function execute(frame: Frame): u32 {
       case op.SWAP1: {
         native += STEP + op.SWAP1_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SWAP1_GAS) < 0 || a < base) break;
+        if ((gas -= op.SWAP1_GAS) < 0) break;
+        if (a < base) break;
         const top = sp - 32;
         u256Copy(SCRATCH, top);
         u256Copy(top, a);
@@ -244,7 +267,8 @@ export function execute(frame: Frame): u32 {
       case op.SWAP2: {
         native += STEP + op.SWAP2_NATIVE;
         const a = sp - 96;
-        if ((gas -= op.SWAP2_GAS) < 0 || a < base) break;
+        if ((gas -= op.SWAP2_GAS) < 0) break;
+        if (a < base) break;
         const top = sp - 32;
         u256Copy(SCRATCH, top);
         u256Copy(top, a);
@@ -254,7 +278,8 @@ export function execute(frame: Frame): u32 {
       case op.SWAP3: {
         native += STEP + op.SWAP3_NATIVE;
         const a = sp - 128;
-        if ((gas -= op.SWAP3_GAS) < 0 || a < base) break;
+        if ((gas -= op.SWAP3_GAS) < 0) break;
+        if (a < base) break;
         const top = sp - 32;
         u256Copy(SCRATCH, top);
         u256Copy(top, a);
@@ -264,7 +289,8 @@ export function execute(frame: Frame): u32 {
       case op.SWAP4: {
         native += STEP + op.SWAP4_NATIVE;
         const a = sp - 160;
-        if ((gas -= op.SWAP4_GAS) < 0 || a < base) break;
+        if ((gas -= op.SWAP4_GAS) < 0) break;
+        if (a < base) break;
         const top = sp - 32;
         u256Copy(SCRATCH, top);
         u256Copy(top, a);
@@ -285,7 +311,8 @@ export function execute(frame: Frame): u32 {
       case op.SWAP16: {
         native += STEP + op.SWAP5_NATIVE;
         const a = sp - (<usize>(opcode - op.SWAP1 + 2) << 5);
-        if ((gas -= op.SWAP5_GAS) < 0 || a < base) break;
+        if ((gas -= op.SWAP5_GAS) < 0) break;
+        if (a < base) break;
         const top = sp - 32;
         u256Copy(SCRATCH, top);
         u256Copy(top, a);
@@ -295,7 +322,8 @@ export function execute(frame: Frame): u32 {
       case op.POP: {
         native += STEP + op.POP_NATIVE;
         sp -= 32;
-        if ((gas -= op.POP_GAS) < 0 || sp < base) break;
+        if ((gas -= op.POP_GAS) < 0) break;
+        if (sp < base) break;
         continue;
       }
       case op.JUMPDEST: {
@@ -306,7 +334,9 @@ export function execute(frame: Frame): u32 {
       case op.JUMP: {
         native += STEP + op.JUMP_NATIVE;
         sp -= 32;
-        if ((gas -= op.JUMP_GAS) < 0 || sp < base || above32(sp)) break;
+        if ((gas -= op.JUMP_GAS) < 0) break;
+        if (sp < base) break;
+        if (above32(sp)) break;
         pc = destination(jumps, load<u32>(sp));
         if (!pc) break;
         // on to the JUMPDEST, and through it
@@ -322,7 +352,8 @@ export function execute(frame: Frame): u32 {
       case op.JUMPI: {
         native += STEP + op.JUMPI_NATIVE;
         sp -= 64;
-        if ((gas -= op.JUMPI_GAS) < 0 || sp < base) break;
+        if ((gas -= op.JUMPI_GAS) < 0) break;
+        if (sp < base) break;
         if (isZero(sp)) continue;
         if (above32(sp + 32)) break;
         pc = destination(jumps, load<u32>(sp + 32));
@@ -339,7 +370,9 @@ export function execute(frame: Frame): u32 {
       case op.MLOAD: {
         native += STEP + op.MLOAD_NATIVE;
         const a = sp - 32;
-        if ((gas -= op.MLOAD_GAS) < 0 || a < base || above32(a)) break;
+        if ((gas -= op.MLOAD_GAS) < 0) break;
+        if (a < base) break;
+        if (above32(a)) break;
         const offset = load<u32>(a);
         if (offset + 32 > frame.memorySize || offset + 32 < offset) {
           gas = growMemoryInWindow(frame, gas, native, offset, 32);
@@ -352,7 +385,9 @@ export function execute(frame: Frame): u32 {
       case op.MSTORE: {
         native += STEP + op.MSTORE_NATIVE;
         sp -= 64;
-        if ((gas -= op.MSTORE_GAS) < 0 || sp < base || above32(sp + 32)) break;
+        if ((gas -= op.MSTORE_GAS) < 0) break;
+        if (sp < base) break;
+        if (above32(sp + 32)) break;
         const offset = load<u32>(sp + 32);
         if (offset + 32 > frame.memorySize || offset + 32 < offset) {
           gas = growMemoryInWindow(frame, gas, native, offset, 32);
@@ -365,7 +400,9 @@ export function execute(frame: Frame): u32 {
       case op.MSTORE8: {
         native += STEP + op.MSTORE8_NATIVE;
         sp -= 64;
-        if ((gas -= op.MSTORE8_GAS) < 0 || sp < base || above32(sp + 32)) break;
+        if ((gas -= op.MSTORE8_GAS) < 0) break;
+        if (sp < base) break;
+        if (above32(sp + 32)) break;
         const offset = load<u32>(sp + 32);
         if (offset >= frame.memorySize) {
           gas = growMemoryInWindow(frame, gas, native, offset, 1);
@@ -378,7 +415,8 @@ export function execute(frame: Frame): u32 {
       case op.ADD: {
         native += STEP + op.ADD_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.ADD_GAS) < 0 || a < base) break;
+        if ((gas -= op.ADD_GAS) < 0) break;
+        if (a < base) break;
         add(a, sp - 32);
         sp -= 32;
         continue;
@@ -386,7 +424,8 @@ export function execute(frame: Frame): u32 {
       case op.MUL: {
         native += STEP + op.MUL_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.MUL_GAS) < 0 || a < base) break;
+        if ((gas -= op.MUL_GAS) < 0) break;
+        if (a < base) break;
         mul(a, sp - 32);
         sp -= 32;
         continue;
@@ -394,7 +433,8 @@ export function execute(frame: Frame): u32 {
       case op.SUB: {
         native += STEP + op.SUB_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SUB_GAS) < 0 || a < base) break;
+        if ((gas -= op.SUB_GAS) < 0) break;
+        if (a < base) break;
         sub(a, sp - 32);
         sp -= 32;
         continue;
@@ -402,47 +442,26 @@ export function execute(frame: Frame): u32 {
       case op.DIV: {
         native += STEP + op.DIV_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.DIV_GAS) < 0 || a < base) break;
+        if ((gas -= op.DIV_GAS) < 0) break;
+        if (a < base) break;
         div(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.SDIV: {
-        native += STEP + op.SDIV_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.SDIV_GAS) < 0 || a < base) break;
-        sdiv(a, sp - 32);
         sp -= 32;
         continue;
       }
       case op.MOD: {
         native += STEP + op.MOD_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.MOD_GAS) < 0 || a < base) break;
+        if ((gas -= op.MOD_GAS) < 0) break;
+        if (a < base) break;
         mod(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.SMOD: {
-        native += STEP + op.SMOD_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.SMOD_GAS) < 0 || a < base) break;
-        smod(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.SIGNEXTEND: {
-        native += STEP + op.SIGNEXTEND_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.SIGNEXTEND_GAS) < 0 || a < base) break;
-        signextend(a, sp - 32);
         sp -= 32;
         continue;
       }
       case op.LT: {
         native += STEP + op.LT_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.LT_GAS) < 0 || a < base) break;
+        if ((gas -= op.LT_GAS) < 0) break;
+        if (a < base) break;
         lt(a, sp - 32);
         sp -= 32;
         continue;
@@ -450,7 +469,8 @@ export function execute(frame: Frame): u32 {
       case op.GT: {
         native += STEP + op.GT_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.GT_GAS) < 0 || a < base) break;
+        if ((gas -= op.GT_GAS) < 0) break;
+        if (a < base) break;
         gt(a, sp - 32);
         sp -= 32;
         continue;
@@ -458,7 +478,8 @@ export function execute(frame: Frame): u32 {
       case op.SLT: {
         native += STEP + op.SLT_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SLT_GAS) < 0 || a < base) break;
+        if ((gas -= op.SLT_GAS) < 0) break;
+        if (a < base) break;
         slt(a, sp - 32);
         sp -= 32;
         continue;
@@ -466,7 +487,8 @@ export function execute(frame: Frame): u32 {
       case op.SGT: {
         native += STEP + op.SGT_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SGT_GAS) < 0 || a < base) break;
+        if ((gas -= op.SGT_GAS) < 0) break;
+        if (a < base) break;
         sgt(a, sp - 32);
         sp -= 32;
         continue;
@@ -474,7 +496,8 @@ export function execute(frame: Frame): u32 {
       case op.EQ: {
         native += STEP + op.EQ_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.EQ_GAS) < 0 || a < base) break;
+        if ((gas -= op.EQ_GAS) < 0) break;
+        if (a < base) break;
         eq(a, sp - 32);
         sp -= 32;
         continue;
@@ -482,7 +505,8 @@ export function execute(frame: Frame): u32 {
       case op.AND: {
         native += STEP + op.AND_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.AND_GAS) < 0 || a < base) break;
+        if ((gas -= op.AND_GAS) < 0) break;
+        if (a < base) break;
         and(a, sp - 32);
         sp -= 32;
         continue;
@@ -490,7 +514,8 @@ export function execute(frame: Frame): u32 {
       case op.OR: {
         native += STEP + op.OR_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.OR_GAS) < 0 || a < base) break;
+        if ((gas -= op.OR_GAS) < 0) break;
+        if (a < base) break;
         or(a, sp - 32);
         sp -= 32;
         continue;
@@ -498,23 +523,17 @@ export function execute(frame: Frame): u32 {
       case op.XOR: {
         native += STEP + op.XOR_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.XOR_GAS) < 0 || a < base) break;
+        if ((gas -= op.XOR_GAS) < 0) break;
+        if (a < base) break;
         xor(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.BYTE: {
-        native += STEP + op.BYTE_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.BYTE_GAS) < 0 || a < base) break;
-        byte(a, sp - 32);
         sp -= 32;
         continue;
       }
       case op.SHL: {
         native += STEP + op.SHL_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SHL_GAS) < 0 || a < base) break;
+        if ((gas -= op.SHL_GAS) < 0) break;
+        if (a < base) break;
         shl(a, sp - 32);
         sp -= 32;
         continue;
@@ -522,7 +541,8 @@ export function execute(frame: Frame): u32 {
       case op.SHR: {
         native += STEP + op.SHR_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SHR_GAS) < 0 || a < base) break;
+        if ((gas -= op.SHR_GAS) < 0) break;
+        if (a < base) break;
         shr(a, sp - 32);
         sp -= 32;
         continue;
@@ -530,7 +550,8 @@ export function execute(frame: Frame): u32 {
       case op.SAR: {
         native += STEP + op.SAR_NATIVE;
         const a = sp - 64;
-        if ((gas -= op.SAR_GAS) < 0 || a < base) break;
+        if ((gas -= op.SAR_GAS) < 0) break;
+        if (a < base) break;
         sar(a, sp - 32);
         sp -= 32;
         continue;
@@ -538,7 +559,8 @@ export function execute(frame: Frame): u32 {
       case op.ADDMOD: {
         native += STEP + op.ADDMOD_NATIVE;
         const a = sp - 96;
-        if ((gas -= op.ADDMOD_GAS) < 0 || a < base) break;
+        if ((gas -= op.ADDMOD_GAS) < 0) break;
+        if (a < base) break;
         addmod(a, sp - 64, sp - 32);
         sp -= 64;
         continue;
@@ -546,7 +568,8 @@ export function execute(frame: Frame): u32 {
       case op.MULMOD: {
         native += STEP + op.MULMOD_NATIVE;
         const a = sp - 96;
-        if ((gas -= op.MULMOD_GAS) < 0 || a < base) break;
+        if ((gas -= op.MULMOD_GAS) < 0) break;
+        if (a < base) break;
         mulmod(a, sp - 64, sp - 32);
         sp -= 64;
         continue;
@@ -554,122 +577,74 @@ export function execute(frame: Frame): u32 {
       case op.ISZERO: {
         native += STEP + op.ISZERO_NATIVE;
         const a = sp - 32;
-        if ((gas -= op.ISZERO_GAS) < 0 || a < base) break;
+        if ((gas -= op.ISZERO_GAS) < 0) break;
+        if (a < base) break;
         iszero(a);
         continue;
       }
       case op.NOT: {
         native += STEP + op.NOT_NATIVE;
         const a = sp - 32;
-        if ((gas -= op.NOT_GAS) < 0 || a < base) break;
+        if ((gas -= op.NOT_GAS) < 0) break;
+        if (a < base) break;
         not(a);
         continue;
       }
       case op.CALLDATALOAD: {
         native += STEP + op.CALLDATALOAD_NATIVE;
         const a = sp - 32;
-        if ((gas -= op.CALLDATALOAD_GAS) < 0 || a < base) break;
+        if ((gas -= op.CALLDATALOAD_GAS) < 0) break;
+        if (a < base) break;
         calldataload(frame, a);
-        continue;
-      }
-      case op.BLOCKHASH: {
-        native += STEP + op.BLOCKHASH_NATIVE;
-        const a = sp - 32;
-        if ((gas -= op.BLOCKHASH_GAS) < 0 || a < base) break;
-        blockhash(a);
-        continue;
-      }
-      case op.BLOBHASH: {
-        native += STEP + op.BLOBHASH_NATIVE;
-        const a = sp - 32;
-        if ((gas -= op.BLOBHASH_GAS) < 0 || a < base) break;
-        u256Zero(a);
         continue;
       }
       case op.ADDRESS: {
         native += STEP + op.ADDRESS_NATIVE;
-        if ((gas -= op.ADDRESS_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.ADDRESS_GAS) < 0) break;
+        if (sp >= limit) break;
         u256Copy(sp, frame.address);
         sp += 32;
         continue;
       }
       case op.CALLER: {
         native += STEP + op.CALLER_NATIVE;
-        if ((gas -= op.CALLER_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.CALLER_GAS) < 0) break;
+        if (sp >= limit) break;
         u256Copy(sp, frame.caller);
         sp += 32;
         continue;
       }
       case op.CALLVALUE: {
         native += STEP + op.CALLVALUE_NATIVE;
-        if ((gas -= op.CALLVALUE_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.CALLVALUE_GAS) < 0) break;
+        if (sp >= limit) break;
         u256Copy(sp, frame.value);
         sp += 32;
         continue;
       }
       case op.CALLDATASIZE: {
         native += STEP + op.CALLDATASIZE_NATIVE;
-        if ((gas -= op.CALLDATASIZE_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.CALLDATASIZE_GAS) < 0) break;
+        if (sp >= limit) break;
         u256SetWord(sp, frame.calldataLength);
-        sp += 32;
-        continue;
-      }
-      case op.CODESIZE: {
-        native += STEP + op.CODESIZE_NATIVE;
-        if ((gas -= op.CODESIZE_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, frame.codeLength);
         sp += 32;
         continue;
       }
       case op.RETURNDATASIZE: {
         native += STEP + op.RETURNDATASIZE_NATIVE;
-        if ((gas -= op.RETURNDATASIZE_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.RETURNDATASIZE_GAS) < 0) break;
+        if (sp >= limit) break;
         u256SetWord(sp, frame.returnLength);
-        sp += 32;
-        continue;
-      }
-      case op.PC: {
-        native += STEP + op.PC_NATIVE;
-        if ((gas -= op.PC_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, <u32>(pc - frame.code - 1));
-        sp += 32;
-        continue;
-      }
-      case op.MSIZE: {
-        native += STEP + op.MSIZE_NATIVE;
-        if ((gas -= op.MSIZE_GAS) < 0 || sp >= limit) break;
-        u256SetWord(sp, frame.memorySize);
         sp += 32;
         continue;
       }
       case op.GAS: {
         native += STEP + op.GAS_NATIVE;
-        if ((gas -= op.GAS_GAS) < 0 || sp >= limit) break;
+        if ((gas -= op.GAS_GAS) < 0) break;
+        if (sp >= limit) break;
         const left = (Resources.ergs >> 8) + <u64>gas;
         u256SetWord(sp, <u32>left);
         store<u32>(sp, <u32>(left >> 32), 4);
-        sp += 32;
-        continue;
-      }
-      case op.ORIGIN:
-      case op.GASPRICE:
-      case op.COINBASE:
-      case op.TIMESTAMP:
-      case op.NUMBER:
-      case op.GASLIMIT:
-      case op.CHAINID:
-      case op.BASEFEE: {
-        native += STEP + op.ORIGIN_NATIVE;
-        if ((gas -= op.ORIGIN_GAS) < 0 || sp >= limit) break;
-        pushContext(opcode, sp);
-        sp += 32;
-        continue;
-      }
-      case op.PREVRANDAO:
-      case op.BLOBBASEFEE: {
-        native += STEP + op.PREVRANDAO_NATIVE;
-        if ((gas -= op.PREVRANDAO_GAS) < 0 || sp >= limit) break;
-        pushContext(opcode, sp);
         sp += 32;
         continue;
       }
