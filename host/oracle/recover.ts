@@ -29,7 +29,7 @@ const [NOT_ON_CURVE, INFINITY, FOUND] = [0, 1, 2];
  * Small a, b in Z[ω] with b ≡ t·a (mod n), as digits: a's coordinates, then b's. Of several that fit, one with as few even coordinates
  * as can be found quickly: each costs the guest an addition.
  */
-function halfSize(t: bigint): { digits: SignedDigits[]; a: Eisenstein } {
+export function halfSize(t: bigint): { digits: SignedDigits[]; a: Eisenstein } {
   const [short, long] = reduce([[1n, 0n], remainder([t, 0n], PRIME)], [[0n, 0n], PRIME]);
   let best: Vector | undefined;
   let fewest = 5;

@@ -23,7 +23,7 @@ function reduce(u: Vector, v: Vector): [Vector, Vector] {
 }
 
 /** Small a, b with b ≡ t·a (mod n), a ≠ 0, both odd if that is quickly found. */
-function halfSize(t: bigint): { digits: SignedDigits[]; a: bigint } {
+export function halfSize(t: bigint): { digits: SignedDigits[]; a: bigint } {
   const [short, long] = reduce([1n, t], [0n, n]);
   let best: { digits: SignedDigits[]; a: bigint } | undefined;
   let fewest = 3;
