@@ -136,10 +136,11 @@ function threadJumps(func: Func): boolean {
     for (const edge of t.edges) {
       const via = edge.to;
       const test = via.terminator;
-      if (heads.has(via) || via.values.length > 0 || test.op !== "br" || via.params.some((p) => external.has(p)))
-        continue;
+      if (via.values.length > 0 || test.op !== "br" || via.params.some((p) => external.has(p))) continue;
       const k = via.params.indexOf(resolve(test.args[0]!));
       if (k < 0) continue;
+      // unless it goes altogether: a flag that every way in sets to a constant
+      if (heads.has(via) && !constantEverywhere(func, via, k)) continue;
       const cond = resolve(edge.args[k]!);
       const redirect = (to: Edge): Edge => ({ to: to.to, args: to.args.map((a) => substitute(via, edge, resolve(a))) });
       if (isConst(cond)) {
@@ -155,6 +156,65 @@ function threadJumps(func: Func): boolean {
     }
   }
   return changed;
+}
+
+function constantEverywhere(func: Func, via: Block, k: number): boolean {
+  return func.blocks.every((b) => b.terminator.edges.every((e) => e.to !== via || isConst(resolve(e.args[k]!))));
+}
+
+const OPPOSITE: Readonly<Record<string, string>> = {
+  "i32.eq": "i32.ne",
+  "i32.ne": "i32.eq",
+  "i32.lt_s": "i32.ge_s",
+  "i32.ge_s": "i32.lt_s",
+  "i32.lt_u": "i32.ge_u",
+  "i32.ge_u": "i32.lt_u",
+};
+
+/** A block that only makes a comparison which its predecessor has just made, of what the edge hands over: the way on is known. */
+function threadRepeatedTests(func: Func): boolean {
+  let changed = false;
+  const external = usedOutside(func);
+  for (const block of func.blocks) {
+    const t = block.terminator;
+    if (t.op !== "br") continue;
+    const known = resolve(t.args[0]!);
+    if (OPPOSITE[known.op] === undefined) continue;
+    t.edges.forEach((edge, taken) => {
+      const via = edge.to;
+      const test = via.terminator;
+      if (via.id <= block.id || via.values.length === 0 || test.op !== "br" || via.params.some((p) => external.has(p)))
+        return;
+      const cond = resolve(test.args[0]!);
+      // constants may stand beside the comparison
+      if (!via.values.every((v) => v === cond || v.op === "i32.const") || cond.block !== via) return;
+      if (test.edges.some((e) => e.args.some((a) => via.values.includes(resolve(a))))) return;
+      if (usedElsewhere(func, via)) return;
+      const [a, b] = cond.args.map((x) => substitute(via, edge, resolve(x)));
+      const same = (x: Value, y: Value): boolean =>
+        x === y || (x.op === "i32.const" && y.op === x.op && x.imm === y.imm);
+      if (cond.args.length !== 2 || !same(a!, resolve(known.args[0]!)) || !same(b!, resolve(known.args[1]!))) return;
+      const equal = cond.op === known.op;
+      if (!equal && OPPOSITE[known.op] !== cond.op) return;
+      const holds = (taken === 0) === equal;
+      const target = test.edges[holds ? 0 : 1]!;
+      edge.args = target.args.map((x) => substitute(via, edge, resolve(x)));
+      edge.to = target.to;
+      changed = true;
+    });
+  }
+  return changed;
+}
+
+/** Whether other blocks use a block's values. */
+function usedElsewhere(func: Func, via: Block): boolean {
+  const own = new Set(via.values);
+  const hit = (args: Value[]): boolean => args.some((a) => own.has(resolve(a)));
+  return func.blocks.some(
+    (b) =>
+      b !== via &&
+      (b.values.some((v) => hit(v.args)) || hit(b.terminator.args) || b.terminator.edges.some((e) => hit(e.args))),
+  );
 }
 
 /** A block with one predecessor that has one successor becomes its continuation. */
@@ -195,6 +255,8 @@ export function cleanCfg(func: Func): boolean {
     propagateCopies(func);
     changed = passThrough(func) || changed;
     changed = threadJumps(func) || changed;
+    renumber(func);
+    changed = threadRepeatedTests(func) || changed;
     renumber(func);
     changed = mergeLines(func) || changed;
     propagateCopies(func);

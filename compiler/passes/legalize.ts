@@ -60,6 +60,15 @@ class Legalizer {
     return this.func.param(join, "i32");
   }
 
+  /** The high word of an unsigned product, if `a` is negative less `b`: a branch costs one or two instructions, a mask three. */
+  correct(high: Value, a: Value, b: Value, shift = 0): Value {
+    return this.diamond(
+      this.emit("ge_s", a, this.k(0)),
+      () => high,
+      () => this.emit("sub", high, shift === 0 ? b : this.emit("shl", b, this.k(shift))),
+    );
+  }
+
   access(v: Value): Value | undefined {
     const { bytes } = info(v.op);
     const natural = bytes === 4 ? 2 : bytes === 2 ? 1 : 0;
@@ -118,11 +127,8 @@ class Legalizer {
         return this.emit("shr_s", this.emit("shl", a, this.k(16)), this.k(16));
       case "i32.mulhs":
         if (signed) return undefined;
-        return this.emit(
-          "sub",
-          this.emit("sub", this.emit("mulhu", a, b), this.emit("and", this.emit("shr_s", a, this.k(31)), b)),
-          this.emit("and", this.emit("shr_s", b, this.k(31)), a),
-        );
+        if (a === b) return this.correct(this.emit("mulhu", a, a), a, a, 1);
+        return this.correct(this.correct(this.emit("mulhu", a, b), a, b), b, a);
       case "i32.div_s":
       case "i32.rem_s": {
         if (signed) return undefined;

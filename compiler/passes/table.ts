@@ -7,8 +7,14 @@ import type { Func } from "../ir/function.ts";
 import { cleanCfg } from "./clean-cfg.ts";
 import { eliminateDeadCode } from "./dce.ts";
 import { expandSelects } from "./expand-select.ts";
+import { numberValues } from "./gvn.ts";
 import { legalize } from "./legalize.ts";
+import { hoistInvariants } from "./licm.ts";
+import { orderValues } from "./order.ts";
+import { rebaseInduction } from "./rebase.ts";
 import { simplify } from "./simplify.ts";
+import { sinkValues } from "./sink.ts";
+import { splitAddresses } from "./split-address.ts";
 import { splitI64 } from "./split-i64.ts";
 
 export interface PassContext {
@@ -43,13 +49,33 @@ function lowering(lower: (func: Func, context: PassContext) => void): Pass["run"
   };
 }
 
+function optimize(pass: (func: Func) => boolean): Pass["run"] {
+  return (func) => {
+    renumber(func);
+    pass(func);
+    propagateCopies(func);
+  };
+}
+
 export const PASSES: readonly Pass[] = [
   { name: "tidy", run: tidy, required: false },
+  { name: "number", run: optimize(numberValues), required: false },
+  { name: "tidy-numbered", run: tidy, required: false },
   { name: "split-i64", run: lowering(splitI64), required: true },
   { name: "tidy-words", run: tidy, required: false },
   { name: "legalize", run: lowering(legalize), required: true },
   { name: "tidy-legal", run: tidy, required: false },
+  { name: "split-address", run: lowering(splitAddresses), required: false },
+  { name: "number-words", run: optimize(numberValues), required: false },
+  { name: "hoist", run: (f) => void hoistInvariants(f), required: false },
+  { name: "tidy-hoisted", run: tidy, required: false },
+  { name: "number-last", run: optimize(numberValues), required: false },
+  { name: "clean-last", run: optimize(eliminateDeadCode), required: false },
+  { name: "rebase", run: (f) => void rebaseInduction(f), required: false },
+  { name: "tidy-rebased", run: optimize(eliminateDeadCode), required: false },
+  { name: "sink", run: (f) => void sinkValues(f), required: false },
   { name: "expand-select", run: lowering(expandSelects), required: true },
+  { name: "order", run: orderValues, required: false },
 ];
 
 /** `first` must come before `then`, because. */
@@ -57,6 +83,11 @@ const ORDER: readonly (readonly [first: string, then: string, because: string])[
   ["split-i64", "legalize", "legalization knows words only"],
   ["tidy", "split-i64", "constant shift amounts and zero high halves are seen when splitting"],
   ["legalize", "tidy-legal", "legalization leaves constants to fold"],
+  ["legalize", "split-address", "legalization makes accesses of its own"],
+  ["split-address", "number-words", "the upper parts are there to be shared"],
+  ["number-words", "hoist", "what is computed twice would be hoisted twice"],
+  ["hoist", "sink", "what leaves a loop may be needed on one way only"],
+  ["expand-select", "order", "the last word on the order of values: nothing may move them after"],
   ["legalize", "expand-select", "expanded selects are opaque to the simplifier"],
 ];
 
