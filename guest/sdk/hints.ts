@@ -15,8 +15,10 @@
  * | 0x57500004 | a: u256, b: u256, m: u256         | ⌊a · b / m⌋: u256 where it fits, else u512         | crypto/u256 |
  * | 0x57500010 | z, r, s: u256, parity of R        | public key and slopes: secp256k1/check.ts          | crypto/secp256k1 |
  * | 0x57500011 | z, r, s, x, y: u256               | sum and slopes: p256/check.ts                      | crypto/p256 |
- * | 0x57500080… | BN254                            |                                                    | crypto/bn254 |
- * | 0x575000c0… | modular exponentiation           |                                                    | crypto/modexp |
+ * | 0x57500080 | the pairs' points                 | witness and slopes: bn254/pairing.ts, identity.ts  | crypto/bn254 |
+ * | 0x57500081 | two points of G1                  | slope: bn254/g1-walk.ts                            | crypto/bn254 |
+ * | 0x57500082 | a point of G1, k: u256            | k times it, slopes: bn254/g1-walk.ts               | crypto/bn254 |
+ * | 0x575000c0 | modulus, base, exponent           | quotients: modexp/proving.ts, single.ts            | crypto/modexp |
  * | 0x57500101 | none                              | block metadata, hashes as bytes: an input, no hint | stf/system |
  * | 0x57500100 | the block's slots (stf/tree/batch) | leaves, neighbours, siblings: one proof for all   | stf/tree |
  */
