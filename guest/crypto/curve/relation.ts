@@ -16,6 +16,8 @@ export const COMB_SPACING: u32 = 29;
 
 /** The nine rows of e's digits. */
 const ROWS: usize = CURVE_SLOT;
+/** The comb's index at each position. */
+const INDICES: usize = CURVE_SLOT + 0x9c0;
 const OFFSET: usize = AFFINE_PAGES_END;
 const PART: usize = AFFINE_PAGES_END + 0x1000;
 const COMB_POINT: usize = AFFINE_PAGES_END + 0x2000;
@@ -62,6 +64,7 @@ export function readGeneratorScalar(to: usize, constants: usize): void {
   // a word of padding: answers have an even number of them
   tapeRead();
   if (seen >> COMB_SPACING) unprovable();
+  transposeRows();
   // rows 0 to 7 as one number of 232 bits
   let buffer: u64 = 0;
   let filled: u32 = 0;
@@ -87,17 +90,31 @@ export function readGeneratorScalar(to: usize, constants: usize): void {
   subtractFrom(to, OFFSET);
 }
 
+/** Exchanges the columns of `a` whose number has the bit `shift` with the other columns of `b`, as one step of transposing 8 × 8 bits in each byte. */
+// @ts-ignore: decorator
+@inline
+function exchange(a: usize, b: usize, shift: u32, mask: u32): void {
+  const high = load<u32>(a);
+  const low = load<u32>(b);
+  const difference = ((high >> shift) ^ low) & mask;
+  store<u32>(b, low ^ difference);
+  store<u32>(a, high ^ (difference << shift));
+}
+
+/** INDICES = the rows 0 to 7 transposed: the index for position i is the byte at 4 · (i mod 8) + ⌊i / 8⌋. About 130 cycles, where picking bits costs 1,000. */
+function transposeRows(): void {
+  for (let at: usize = 0; at < 32; at += 4) store<u32>(INDICES + at, load<u32>(ROWS + at));
+  for (let at = INDICES; at != INDICES + 16; at += 4) exchange(at, at + 16, 4, 0x0f0f0f0f);
+  for (let at = INDICES; at != INDICES + 32; at += 16) {
+    exchange(at, at + 8, 2, 0x33333333);
+    exchange(at + 4, at + 12, 2, 0x33333333);
+  }
+  for (let at = INDICES; at != INDICES + 32; at += 8) exchange(at, at + 4, 1, 0x55555555);
+}
+
 /** Puts ±(the comb's point for bit `position` of the rows) at COMB_POINT. */
 function loadComb(position: u32, comb: usize): void {
-  const index =
-    ((load<u32>(ROWS, 0) >> position) & 1) |
-    (((load<u32>(ROWS, 4) >> position) & 1) << 1) |
-    (((load<u32>(ROWS, 8) >> position) & 1) << 2) |
-    (((load<u32>(ROWS, 12) >> position) & 1) << 3) |
-    (((load<u32>(ROWS, 16) >> position) & 1) << 4) |
-    (((load<u32>(ROWS, 20) >> position) & 1) << 5) |
-    (((load<u32>(ROWS, 24) >> position) & 1) << 6) |
-    (((load<u32>(ROWS, 28) >> position) & 1) << 7);
+  const index = <u32>load<u8>(INDICES + (((position & 7) << 2) | (position >> 3)));
   const positive = (load<u32>(ROWS, 32) >> position) & 1;
   const entry = comb + (<usize>(positive ? index : index ^ 0xff) << 6);
   u256CopyWords(COMB_POINT, entry);
