@@ -30,7 +30,7 @@ Examples:
   windproof emulate BLOCK --guest evm_replay.bin       the original's binary on the same oracle
   windproof emulate BLOCK --json | jq .publicInput
 
-Exit codes: 0 the modes agree, 1 they do not, 2 the block cannot be read, 3 the block is not provable.`;
+Exit codes: 0 the modes (and the block's own chain) agree, 1 they do not, 2 the block cannot be read, 3 the block is not provable.`;
 
 export function configure(command: Command): void {
   command
@@ -68,7 +68,7 @@ async function runEmulate(block: string, flags: EmulateFlags): Promise<void> {
   if (flags.json) printJson(emulationAsJson(emulation));
   else process.stdout.write(`${describe(emulation)}\n`);
   if (emulation.stop && emulation.stop.kind !== "finished") process.exitCode = EXIT.unprovable;
-  else if (emulation.modesAgree === false) process.exitCode = EXIT.no;
+  else if (emulation.modesAgree === false || emulation.ethereum?.agrees === false) process.exitCode = EXIT.no;
 }
 
 const COLUMNS = [
@@ -107,12 +107,30 @@ function describe(emulation: Emulation): string {
     fact("cycles", `${formatCount(emulation.cycles)}, ${calls}`);
     fact("effective cycles", formatCount(emulation.effectiveCycles));
   }
+  for (const line of describeEthereum(emulation)) lines.push(line);
   const ms = (value: number | null): string => (value === null ? "-" : `${value.toFixed(1)} ms`);
   fact("time", `forward ${ms(times.forward)}, tape ${ms(times.tape)}, proving ${ms(times.proving)}`);
   if (stop && stop.kind !== "finished") {
     fact("stopped", `${stop.kind} at pc 0x${stop.pc.toString(16)}: ${stop.message ?? ""}`);
   }
   return lines.join("\n");
+}
+
+/** The post-check of an Ethereum block: its verdict, expected deviations by name, and every disagreement. */
+function describeEthereum({ ethereum }: Emulation): string[] {
+  if (!ethereum) return [];
+  const counts = new Map<string, number>();
+  for (const { deviation } of ethereum.findings) if (deviation) counts.set(deviation, (counts.get(deviation) ?? 0) + 1);
+  const expected = [...counts].map(([name, times]) => `${times} ${name}`).join(", ") || "none";
+  const unchecked = ethereum.unchecked.length ? `; not checked: ${ethereum.unchecked.join(", ")}` : "";
+  const disagreements = ethereum.findings.filter(({ deviation }) => deviation === undefined);
+  return [
+    `${"its own chain".padEnd(16)} ${ethereum.agrees ? "agrees" : "DISAGREES"}; expected deviations: ${expected}${unchecked}`,
+    ...disagreements.map(({ transaction, address, message }) => {
+      const place = transaction === undefined ? (address ?? "block") : `transaction ${transaction}`;
+      return `  ${place}: ${message}`;
+    }),
+  ];
 }
 
 /** Integers that may pass 2^53 as decimal strings, bytes as hex. */

@@ -4,6 +4,7 @@ import type { DelegationCounts } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
+import { checkEthereum, type EthereumCheck } from "../blocks/check-ethereum.ts";
 import type { Hex } from "../bytes.ts";
 import type { ForwardResult } from "../forward/results.ts";
 import type { StateCommitment } from "../state/tree.ts";
@@ -53,6 +54,8 @@ export interface Emulation {
   transactions: EmulatedTransaction[];
   /** milliseconds */
   times: { forward: number | null; tape: number | null; proving: number | null };
+  /** check against the receipts and the state diff of the block's own chain, where the bundle has them */
+  ethereum: EthereumCheck | null;
   result: ForwardResult | null;
   tape: Uint32Array | null;
 }
@@ -86,6 +89,7 @@ export async function emulate(bundle: BlockBundle, options: EmulateOptions): Pro
       cycles: null,
     })),
     times: { forward: null, tape: null, proving: null },
+    ethereum: null,
     result: null,
     tape: null,
   };
@@ -108,6 +112,7 @@ async function runForwardMode(bundle: BlockBundle, options: EmulateOptions, emul
   emulation.stateAfter = after;
   emulation.times.forward = milliseconds;
   emulation.result = result;
+  if (bundle.ethereum) emulation.ethereum = checkEthereum(bundle.ethereum, result);
   result.transactions.forEach((transaction, i) => {
     const row = emulation.transactions[i];
     row.hash = result.transactionHashes[i] ?? null;
