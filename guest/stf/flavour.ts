@@ -19,3 +19,6 @@
 /** P-256 verification at 0x100: the feature `p256_precompile`. */
 // @ts-ignore: decorator
 @inline export const P256_PRECOMPILE: bool = P256 != 0;
+/** Whether results go to the host: always in forward mode, in proving mode only where the build asks for it (REPORT = 1). */
+// @ts-ignore: decorator
+@inline export const REPORTS: bool = !PROVING || (isDefined(REPORT) ? REPORT != 0 : false);

@@ -35,10 +35,13 @@ export interface Statement {
   readsState: boolean;
 }
 
+/** A hash in the form of the bundle: the original's query gives it as a number, our guest's as bytes. */
+const asHash = (value: bigint | Hex): Hex => (typeof value === "bigint" ? uintToHex(value, 32) : value);
+
 /** The fields of the metadata query, in its order. */
 function contextOf(fields: unknown[]): BlockContext {
   const [baseFee, gasPerPubdata, nativePrice, blockNumber, timestamp, chainId, gasLimit] = fields as bigint[];
-  const [coinbase, blockHashes, mixHash] = fields.slice(7) as [Hex, bigint[], bigint];
+  const [coinbase, blockHashes, mixHash] = fields.slice(7) as [Hex, (bigint | Hex)[], bigint | Hex];
   return {
     baseFee,
     gasPerPubdata,
@@ -48,8 +51,8 @@ function contextOf(fields: unknown[]): BlockContext {
     chainId,
     gasLimit,
     coinbase,
-    blockHashes: blockHashes.map((hash) => uintToHex(hash, 32)),
-    mixHash: uintToHex(mixHash, 32),
+    blockHashes: blockHashes.map(asHash),
+    mixHash: asHash(mixHash),
   };
 }
 

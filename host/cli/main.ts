@@ -14,6 +14,11 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["new", "make a project that compiles, runs and tests", () => import("./new.ts")],
   ["run", "run a program on a tape and show its output and its cost", () => import("./run.ts")],
   ["emulate", "run a block in forward and proving mode, down to the public input", () => import("./emulate.ts")],
+  [
+    "verify-determinism",
+    "check that a block or program has one result however it is run, and attack its tape",
+    () => import("./verify-determinism.ts"),
+  ],
   ["tape", "show, convert, and compare tapes", () => import("./tape.ts")],
   ["disasm", "show a program's instructions", () => import("./disasm.ts")],
   ["inspect", "show a program's image, symbols, sizes, and the machine that it needs", () => import("./inspect.ts")],

@@ -18,6 +18,8 @@ import { answerTreeBatch, TREE_BATCH } from "./tree-hints.ts";
 export interface OracleOptions {
   /** Gets what the guest writes to its log. */
   onUart?: (text: string) => void;
+  /** Gets the results that a reporting proving image hands over (`guest/stf/system/results.ts`). */
+  onResult?: (kind: number, item: Uint8Array) => void;
 }
 
 const NO_WORDS = new Uint32Array();
@@ -57,6 +59,7 @@ export class Oracle {
     [q.PREVIOUS_INDEX, (parameters) => this.#previousIndex(parameters)],
     [q.EXACT_INDEX, (parameters) => this.#exactIndex(parameters)],
     [q.UART, (parameters) => this.#uart(parameters)],
+    [q.RESULT, (parameters) => this.#result(parameters)],
     [TREE_BATCH, (parameters) => answerTreeBatch(this.#bundle.state.tree, parameters)],
   ]);
 
@@ -149,6 +152,12 @@ export class Oracle {
   #uart(parameters: Uint32Array): Uint32Array {
     const bytes = new Uint8Array(parameters.slice(1).buffer);
     this.#options.onUart?.(new TextDecoder().decode(bytes.subarray(0, parameters[0] ?? 0)));
+    return NO_WORDS;
+  }
+
+  /** Kind and length in bytes, then the item in whole words. */
+  #result([kind, length, ...words]: Uint32Array): Uint32Array {
+    this.#options.onResult?.(kind, new Uint8Array(Uint32Array.from(words).buffer, 0, length));
     return NO_WORDS;
   }
 

@@ -25,6 +25,8 @@ export const PROOF_FOR_INDEX = 7;
 export const PREVIOUS_INDEX = 8;
 export const EXACT_INDEX = 9;
 export const UART = 0xffff_ffff;
+/** Our own guest's: an item of the results of a proving image that reports (`guest/stf/system/results.ts`). */
+export const RESULT = 0x5750_0200;
 /** Our guest's own form of the block metadata: the hashes as bytes (`guest/stf/system/metadata.ts`). */
 export const BLOCK_METADATA_BYTES = 0x5750_0101;
 

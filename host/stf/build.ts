@@ -15,11 +15,22 @@ export interface StfOptions {
   flavour: Flavour;
   /** with the P-256 precompile */
   p256?: boolean;
+  /** a proving image that reports its results, to compare the modes item by item; it needs more cycles */
+  report?: boolean;
 }
 
 /** Constants for `asc --use`, as `guest/stf/README.md` describes them. */
-export function stfConstants({ flavour, p256 = false }: StfOptions, proving: boolean): Record<string, number> {
-  return { PROVING: proving ? 1 : 0, FLAVOUR: FLAVOURS.indexOf(flavour), P256: p256 ? 1 : 0, LOG: 0 };
+export function stfConstants(
+  { flavour, p256 = false, report = false }: StfOptions,
+  proving: boolean,
+): Record<string, number> {
+  return {
+    PROVING: proving ? 1 : 0,
+    FLAVOUR: FLAVOURS.indexOf(flavour),
+    P256: p256 ? 1 : 0,
+    REPORT: report ? 1 : 0,
+    LOG: 0,
+  };
 }
 
 /** Where builds are kept: `build/` of the package, or the folder that WINDPROOF_CACHE names. */

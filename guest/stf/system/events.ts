@@ -3,6 +3,7 @@ import { copy } from "../../sdk/copy";
 import { u256CopyWords } from "../../sdk/u256";
 import { keep } from "./arena";
 import { TOO_MANY_LOGS, internal } from "./internal";
+import { REPORTS } from "../flavour";
 import { reportEvent } from "./results";
 import { Tx } from "./tx";
 
@@ -20,7 +21,7 @@ let list: usize = 0;
 export let eventCount: u32 = 0;
 
 export function addEvent(address: usize, topics: usize, count: u32, data: usize, length: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   if (!list) list = keep(<usize>CAPACITY << 2, 4);
   if (eventCount >= CAPACITY) internal(TOO_MANY_LOGS);
   const record = keep(FIRST_TOPIC + (<usize>count << 5), 32);
@@ -44,7 +45,7 @@ export function truncateEvents(count: u32): void {
 }
 
 export function reportEvents(): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   for (let i: u32 = 0; i < eventCount; i++) {
     const record = <usize>load<u32>(list + (<usize>i << 2));
     reportEvent(

@@ -8,6 +8,7 @@ import { StateCommitment, verifyAndApply } from "../tree/verify";
 import { FLAGS, PREVIOUS, UPDATED, lastAccount } from "./account";
 import { accountChanged, persistAccount } from "./accounts";
 import { keep } from "./arena";
+import { REPORTS } from "../flavour";
 import { reportEvents } from "./events";
 import { FINISH_OUT_OF_RESOURCES, internal } from "./internal";
 import { LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
@@ -40,6 +41,7 @@ export function finish(blockHash: usize, l1Hashes: usize, upgradeHash: usize): v
     }
   }
   buildPubdata(blockHash, slots, slotCount);
+  if (REPORTS) report(slots);
   if (PROVING) {
     const state = keep(<usize>INITIAL_IO_WORDS << 2, 8);
     askExactly(QUERY_INITIAL_IO, 0, 0, state, INITIAL_IO_WORDS);
@@ -48,12 +50,10 @@ export function finish(blockHash: usize, l1Hashes: usize, upgradeHash: usize): v
     commitBefore(blockHash);
     verifyAndApply(slots, slotCount);
     commitAfter(l1Hashes, upgradeHash);
-  } else {
-    report(slots);
   }
 }
 
-/** Forward: everything that became final with the block. */
+/** Everything that became final with the block. */
 function report(slots: usize): void {
   for (let i: u32 = 0; i < slotCount; i++) {
     const slot = <usize>load<u32>(slots + (<usize>i << 2));

@@ -1,5 +1,6 @@
 /**
  * What forward mode hands to the host, item by item, as it becomes final. Compiled out of proving images: their only output is the public input.
+ * An image built with REPORT = 1 hands them over all the same, as a query that has no answer, so that `verify-determinism` can compare the modes item by item.
  *
  * One host call an item: `result(kind, pointer, length)`. Numbers are little-endian, U256 are 32 bytes little-endian, Bytes32 are in their printed order.
  *
@@ -19,11 +20,32 @@
  * | 12 | block header | RLP |
  * | 13 | block hash | Bytes32 |
  */
+import { tapeWrite } from "../../sdk/machine";
+import { REPORTS } from "../flavour";
 import { copyU256 } from "./bytes";
 import { RESULT_SLOTS } from "./layout";
 
 @external("windproof", "result")
-declare function result(kind: u32, pointer: usize, length: u32): void;
+declare function resultToHost(kind: u32, pointer: usize, length: u32): void;
+
+/** Id of the query that carries an item out of a proving run: kind, length, then the bytes in whole words. */
+const RESULT_QUERY: u32 = 0x57500200;
+
+function result(kind: u32, pointer: usize, length: u32): void {
+  if (!PROVING) {
+    resultToHost(kind, pointer, length);
+    return;
+  }
+  tapeWrite(RESULT_QUERY);
+  tapeWrite(2 + ((length + 3) >> 2));
+  tapeWrite(kind);
+  tapeWrite(length);
+  for (let i: u32 = 0; i < length; i += 4) {
+    let word: u32 = 0;
+    for (let k: u32 = 0; k < 4 && i + k < length; k++) word |= <u32>load<u8>(pointer + i + k) << (k << 3);
+    tapeWrite(word);
+  }
+}
 
 const TRANSACTION: u32 = 1;
 const RETURN_DATA: u32 = 2;
@@ -41,7 +63,7 @@ const BLOCK_HASH: u32 = 13;
 
 /** @param deployed U256 pointer, 0 for none */
 export function reportTransaction(success: bool, gasUsed: u64, nativeUsed: u64, hash: usize, output: usize, outputLength: u32, deployed: usize): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   store<u64>(RESULT_SLOTS, gasUsed);
   store<u64>(RESULT_SLOTS, nativeUsed, 8);
   copyU256(hash, RESULT_SLOTS + 16);
@@ -53,14 +75,14 @@ export function reportTransaction(success: bool, gasUsed: u64, nativeUsed: u64, 
 }
 
 export function reportInvalidTransaction(reason: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   store<u32>(RESULT_SLOTS, reason);
   result(INVALID, RESULT_SLOTS, 4);
 }
 
 /** @param topics `count` U256, one after the other */
 export function reportEvent(transaction: u32, address: usize, topics: usize, count: u32, data: usize, length: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   store<u32>(RESULT_SLOTS, transaction);
   store<u32>(RESULT_SLOTS, count, 4);
   copyU256(address, RESULT_SLOTS + 8);
@@ -71,13 +93,13 @@ export function reportEvent(transaction: u32, address: usize, topics: usize, cou
 
 /** @param encoding 88 bytes. @param message 0 where the log has none */
 export function reportL2ToL1Log(encoding: usize, message: usize, length: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   result(L2_TO_L1_LOG, encoding, 88);
   if (message) result(MESSAGE, message, length);
 }
 
 export function reportStorageWrite(address: usize, key: usize, flatKey: usize, value: usize): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   copyU256(address, RESULT_SLOTS);
   copyU256(key, RESULT_SLOTS + 32);
   copyU256(flatKey, RESULT_SLOTS + 64);
@@ -87,7 +109,7 @@ export function reportStorageWrite(address: usize, key: usize, flatKey: usize, v
 
 /** @param isAccount an account's properties, not a bytecode */
 export function reportPreimage(hash: usize, isAccount: bool, bytes: usize, length: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   copyU256(hash, RESULT_SLOTS);
   store<u32>(RESULT_SLOTS, u32(isAccount), 32);
   result(PREIMAGE, RESULT_SLOTS, 36);
@@ -95,12 +117,12 @@ export function reportPreimage(hash: usize, isAccount: bool, bytes: usize, lengt
 }
 
 export function reportPubdata(bytes: usize, length: u32): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   result(PUBDATA, bytes, length);
 }
 
 export function reportHeader(rlp: usize, length: u32, hash: usize): void {
-  if (PROVING) return;
+  if (!REPORTS) return;
   result(HEADER, rlp, length);
   result(BLOCK_HASH, hash, 32);
 }
