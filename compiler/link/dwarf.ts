@@ -177,7 +177,7 @@ function makeFrames(layout: Layout): Uint8Array {
     pad(out, 0);
   });
   for (const placed of layout.functions) {
-    if (placed.item.frameSize > 0) writeFrame(out, placed);
+    if (placed.item.frameSize > 0 || placed.item.returnAddressSlot !== -1) writeFrame(out, placed);
   }
   return out.done();
 }
@@ -202,7 +202,8 @@ function writeFrame(out: Writer, { item, start, end }: Placed<ObjectFunction>): 
       last = word;
       return out;
     };
-    let closed = true;
+    // Without a frame of its own (sp does not move) the return address may have a slot all the same.
+    let closed = frameSize > 0;
     let everOpen = false;
     for (let i = 0; i < code.length; i++) {
       if (code[i] === open) {

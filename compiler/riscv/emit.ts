@@ -101,13 +101,24 @@ class Emitter {
   slot(k: number): number {
     return -4 * (k + 1) + (this.frame.adjusts ? this.frame.bias : -this.frame.depth);
   }
+  /**
+   * A load or store of a stack slot. Out of reach of 12 bits, sp itself goes there and back: no register is surely free, and nothing can
+   * interrupt the machine in between.
+   */
+  stack(name: "lw" | "sw", register: number, offset: number): void {
+    const [rd, rs2] = name === "lw" ? [register, 0] : [0, register];
+    const shift = offset >= -2048 && offset <= 2047 ? 0 : offset & ~15;
+    this.addSp(shift);
+    this.op(name, rd, SP, rs2, offset - shift);
+    this.addSp(-shift);
+  }
   savedRegisters(): number[] {
     return Array.from({ length: 32 }, (_, r) => r).filter((r) => (this.allocation.saved & (1 << r)) !== 0);
   }
   prologue(): void {
     if (this.frame.adjusts) this.addSp(-this.frame.depth - this.frame.bias);
     this.savedRegisters().forEach((r, k) => {
-      this.op("sw", 0, SP, r, this.slot(this.func.slots + k));
+      this.stack("sw", r, this.slot(this.func.slots + k));
     });
   }
   addSp(by: number): void {
@@ -120,7 +131,7 @@ class Emitter {
   }
   epilogue(): void {
     this.savedRegisters().forEach((r, k) => {
-      this.op("lw", r, SP, 0, this.slot(this.func.slots + k));
+      this.stack("lw", r, this.slot(this.func.slots + k));
     });
     if (this.frame.adjusts) this.addSp(this.frame.depth + this.frame.bias);
   }
@@ -204,13 +215,13 @@ const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a:
     },
     mv: (e, i, _rd, _a, liveAfter) => e.copy(i, liveAfter),
     pcopy: (e, i, _rd, _a, liveAfter) => e.copy(i, liveAfter),
-    spill: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.slot(i.imm)),
-    reload: (e, i, rd) => e.op("lw", rd, SP, 0, e.slot(i.imm)),
+    spill: (e, i, _rd, a) => e.stack("sw", a, e.slot(i.imm)),
+    reload: (e, i, rd) => e.stack("lw", rd, e.slot(i.imm)),
     // The area for arguments that find no register lies above the callee's frame, at the depth that all its callers agree on.
-    outarg: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
-    inres: (e, i, rd) => e.op("lw", rd, SP, 0, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
-    inarg: (e, i, rd) => e.op("lw", rd, SP, 0, e.slot(-1) + 4 * i.imm),
-    outres: (e, i, _rd, a) => e.op("sw", 0, SP, a, e.slot(-1) + 4 * i.imm),
+    outarg: (e, i, _rd, a) => e.stack("sw", a, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
+    inres: (e, i, rd) => e.stack("lw", rd, e.frame.bias - e.depthOf(i.symbol) + 4 * i.imm),
+    inarg: (e, i, rd) => e.stack("lw", rd, e.slot(-1) + 4 * i.imm),
+    outres: (e, i, _rd, a) => e.stack("sw", a, e.slot(-1) + 4 * i.imm),
     call: (e, i) => e.word(encode("jal", i.imm, 0, 0, 0), { kind: "jal", symbol: i.symbol!, addend: 0 }),
     calli: (e, i) => e.op("jalr", RA, e.color[i.uses[i.uses.length - 1]!]!, 0, 0),
     ret: (e, _i, _rd, a) => {

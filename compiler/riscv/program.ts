@@ -29,8 +29,6 @@ export interface Code {
 
 /** Offsets of slots must fit 12 bits below sp. */
 const REACH = 2000;
-/** Largest frame in words: both sides of sp. */
-const MAX_FRAME = 1000;
 
 /** @param funcs words-only IR by symbol; `_start` is the entry and gets the first place */
 export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenOptions): Code {
@@ -161,8 +159,6 @@ function assignFrames(
     for (const symbol of component) {
       const m = machine.get(symbol)!;
       const bytes = 4 * frameWords(m, allocations.get(symbol)!);
-      if (bytes > 4 * MAX_FRAME)
-        throw new Error(`the frame of $${symbol} takes ${bytes} bytes, more than code generation can reach`);
       const own = (depth.get(symbol) ?? 0) + area(symbol);
       const adjusts = recursive.has(symbol) || addressTaken.has(symbol) || own + bytes > REACH;
       const bias = adjusts && bytes > REACH ? 2000 : 0;

@@ -33,20 +33,46 @@ export function logNumber(message: string, value: u64): void {
 }
 
 function write(message: string): void {
-  const text = String.UTF8.encode(message);
-  const pointer = changetype<usize>(text);
-  const length = <u32>text.byteLength;
   if (!PROVING) {
-    hostLog(pointer, length);
+    const text = String.UTF8.encode(message);
+    hostLog(changetype<usize>(text), text.byteLength);
     return;
   }
-  const words = (length + 3) >>> 2;
+  // Not by String.UTF8.encode: it stores pairs of bytes at odd addresses, which the machine refuses.
+  const length = utf8(message, false);
   tapeWrite(UART);
-  tapeWrite(words + 1);
+  tapeWrite(((length + 3) >>> 2) + 1);
   tapeWrite(length);
-  for (let i: u32 = 0; i < words; i++) {
-    let word: u32 = 0;
-    for (let b: u32 = 0; b < 4 && 4 * i + b < length; b++) word |= (<u32>load<u8>(pointer + 4 * i + b)) << (8 * b);
-    tapeWrite(word);
+  utf8(message, true);
+}
+
+let pending: u32 = 0;
+let filled: u32 = 0;
+
+function putByte(byte: u32): void {
+  pending |= byte << (filled << 3);
+  if (++filled == 4) flush();
+}
+
+function flush(): void {
+  if (filled != 0) tapeWrite(pending);
+  pending = 0;
+  filled = 0;
+}
+
+/** Bytes of the message in UTF-8, which are written to the oracle, four a word, if `out`. */
+function utf8(message: string, out: bool): u32 {
+  let bytes: u32 = 0;
+  for (let i = 0; i < message.length; i++) {
+    const point = <u32>message.codePointAt(i);
+    if (point > 0xffff) i++;
+    const more: u32 = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    bytes += more + 1;
+    if (!out) continue;
+    // Lead bytes: 0…, 110…, 1110…, 11110…; then six bits a byte.
+    putByte(more == 0 ? point : (((0xff00 >>> (more + 1)) & 0xff) | (point >>> (6 * more))));
+    for (let k = more; k > 0; k--) putByte(0x80 | ((point >>> (6 * (k - 1))) & 0x3f));
   }
+  if (out) flush();
+  return bytes;
 }

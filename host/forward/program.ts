@@ -6,6 +6,8 @@ export interface ProgramInput {
   readonly tape: Iterable<number>;
   /** a word that the program writes towards the oracle */
   readonly write?: (word: number) => void;
+  /** answers a question to the oracle (guest/sdk/oracle.ts): id and parameter words, answer words */
+  readonly answer?: (id: number, parameters: Uint32Array) => Uint32Array;
   /** a line that the program logs */
   readonly log?: (line: string) => void;
 }
@@ -48,6 +50,14 @@ export async function runProgram(wasm: Uint8Array, input: ProgramInput): Promise
       throw new GaveUp("the program gave up (unprovable)");
     },
     marker(): void {},
+    oracle_query(id: number, parameters: number, count: number, answer: number, capacity: number): number {
+      const asked = new Uint32Array(memory!.buffer, parameters >>> 0, count).slice();
+      const words = input.answer?.(id >>> 0, asked);
+      if (!words) throw new GaveUp(`the program asks query ${id >>> 0}, and nobody answers`);
+      if (words.length > capacity) throw new GaveUp(`query ${id >>> 0}: ${words.length} words do not fit ${capacity}`);
+      new Uint32Array(memory!.buffer, answer >>> 0, words.length).set(words);
+      return words.length;
+    },
     log(text: number, length: number): void {
       const bytes = new Uint8Array(memory!.buffer, text >>> 0, length).slice();
       input.log?.(new TextDecoder().decode(bytes));

@@ -46,3 +46,28 @@ test("what cannot be judged is excluded with its reason", () => {
   expect([tally.passed, tally.failures.length]).toEqual([1, 0]);
   expect([...tally.excluded]).toEqual([["floats, SIMD or references of WebAssembly 3", 1]]);
 });
+
+test("a frame beyond the reach of 12-bit offsets", () => {
+  const count = 1200;
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  // Every value lives across all later calls, so most have a slot of their own; recursion makes the frame move sp.
+  const text = `(module
+    (func $next (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))
+    (func $deep (export "deep") (param i32) (result i32) (local ${numbers.map(() => "i32").join(" ")})
+      (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+      ${numbers.map((i) => `(local.set ${i + 1} (call $next (i32.add (local.get 0) (i32.const ${i}))))`).join("\n")}
+      (call $deep (i32.sub (local.get 0) (i32.const 1)))
+      ${numbers.map((i) => `(i32.xor (local.get ${i + 1})) (i32.const 5) (i32.rotl)`).join("\n")}))`;
+  const deep = (n: number): number =>
+    n === 0
+      ? 7
+      : numbers.reduce(
+          (sum, i) => {
+            const mixed = sum ^ ((n + i) * 3);
+            return (mixed << 5) | (mixed >>> 27);
+          },
+          deep(n - 1),
+        );
+  const tally = runText(`${text}(assert_return (invoke "deep" (i32.const 3)) (i32.const ${deep(3)}))`);
+  expect([tally.failures, tally.passed]).toEqual([[], 1]);
+});
