@@ -5,8 +5,11 @@
 import { alloc } from "../../sdk/memory";
 import { internal, IO_MEMORY } from "./internal";
 
-/** Bytes of the region: records of slots and accounts (192 each), bytecodes, messages, pubdata. */
-const SIZE: usize = 192 << 20;
+/**
+ * Bytes of the region: journal, pubdata, logs, and what grows with the block: records of slots and accounts (some 200 bytes each) and bytecodes. A cold contract of
+ * 24 KiB costs 2600 gas, so 400 MiB for these are good for 40 million gas of nothing but such; the EVM's own buffers need another 400 MiB.
+ */
+const SIZE: usize = 512 << 20;
 
 let top: usize = 0;
 let end: usize = 0;
