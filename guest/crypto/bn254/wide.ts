@@ -56,15 +56,7 @@ export function wideMulAdd(high: usize, a: usize, b: usize): void {
     u256MulHigh(PRODUCT, b);
     u256AddCarry(high, PRODUCT, carry);
   } else {
-    multiply(PRODUCT, a, b);
-    let carry: u64 = 0;
-    for (let i: usize = 0; i < 64; i += 8) {
-      const x = load<u64>(WIDE + i);
-      const sum = x + load<u64>(PRODUCT + i);
-      const total = sum + carry;
-      carry = u64(sum < x) | u64(total < sum);
-      store<u64>(WIDE + i, total);
-    }
+    accumulate(a, b);
   }
 }
 
@@ -172,6 +164,43 @@ function multiply(to: usize, a: usize, b: usize): void {
   row(to + 20, <u64>load<u32>(a, 20), b);
   row(to + 24, <u64>load<u32>(a, 24), b);
   row(to + 28, <u64>load<u32>(a, 28), b);
+}
+
+/** As `row`, on limbs that are there. @returns carry into the limb at `to` + 36 */
+// @ts-ignore: decorator
+@inline
+function accumulateRow(to: usize, x: u64, b: usize, carry: u64): u64 {
+  let t = x * <u64>load<u32>(b, 0) + <u64>load<u32>(to, 0);
+  store<u32>(to, <u32>t, 0);
+  t = x * <u64>load<u32>(b, 4) + <u64>load<u32>(to, 4) + (t >> 32);
+  store<u32>(to, <u32>t, 4);
+  t = x * <u64>load<u32>(b, 8) + <u64>load<u32>(to, 8) + (t >> 32);
+  store<u32>(to, <u32>t, 8);
+  t = x * <u64>load<u32>(b, 12) + <u64>load<u32>(to, 12) + (t >> 32);
+  store<u32>(to, <u32>t, 12);
+  t = x * <u64>load<u32>(b, 16) + <u64>load<u32>(to, 16) + (t >> 32);
+  store<u32>(to, <u32>t, 16);
+  t = x * <u64>load<u32>(b, 20) + <u64>load<u32>(to, 20) + (t >> 32);
+  store<u32>(to, <u32>t, 20);
+  t = x * <u64>load<u32>(b, 24) + <u64>load<u32>(to, 24) + (t >> 32);
+  store<u32>(to, <u32>t, 24);
+  t = x * <u64>load<u32>(b, 28) + <u64>load<u32>(to, 28) + (t >> 32);
+  store<u32>(to, <u32>t, 28);
+  t = <u64>load<u32>(to, 32) + (t >> 32) + carry;
+  store<u32>(to, <u32>t, 32);
+  return t >> 32;
+}
+
+/** WIDE += a · b. */
+function accumulate(a: usize, b: usize): void {
+  let carry = accumulateRow(WIDE, <u64>load<u32>(a, 0), b, 0);
+  carry = accumulateRow(WIDE + 4, <u64>load<u32>(a, 4), b, carry);
+  carry = accumulateRow(WIDE + 8, <u64>load<u32>(a, 8), b, carry);
+  carry = accumulateRow(WIDE + 12, <u64>load<u32>(a, 12), b, carry);
+  carry = accumulateRow(WIDE + 16, <u64>load<u32>(a, 16), b, carry);
+  carry = accumulateRow(WIDE + 20, <u64>load<u32>(a, 20), b, carry);
+  carry = accumulateRow(WIDE + 24, <u64>load<u32>(a, 24), b, carry);
+  accumulateRow(WIDE + 28, <u64>load<u32>(a, 28), b, carry);
 }
 
 /** One limb of the reduction: adds m · p so that the limb at `at` becomes zero. @returns carry into the limb at `at` + 36 */
