@@ -7,7 +7,8 @@ import { buildStartup } from "./ir/startup.ts";
 import { printFunc } from "./ir/text.ts";
 import { verify } from "./ir/verify.ts";
 import type { ObjectData, ProgramObject } from "./link/object.ts";
-import { PASSES, type PassContext } from "./passes/table.ts";
+import { inlineCalls } from "./passes/inline.ts";
+import { EARLY, LATE, type Pass, type PassContext } from "./passes/table.ts";
 import { UNPROVABLE } from "./riscv/encode.ts";
 import { generateCode } from "./riscv/program.ts";
 import type { WasmModule } from "./wasm/module.ts";
@@ -21,13 +22,13 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
   const dumped = (f: { symbol: string; name: string }): boolean =>
     options.dump?.some((n) => n === f.symbol || n === f.name) === true;
 
-  const runPasses = (func: Func): void => {
+  const runPasses = (func: Func, passes: readonly Pass[]): void => {
     const show = (pass: string): void => {
       if (dumped(func)) options.onDump?.(func.symbol, pass, printFunc(func));
       if (options.verify === true) verify(func, pass);
     };
-    show("build");
-    for (const pass of PASSES) {
+    if (passes === EARLY) show("build");
+    for (const pass of passes) {
       if (!pass.required && options.without?.includes(pass.name)) continue;
       try {
         pass.run(func, context);
@@ -67,7 +68,7 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
   while (work.length > 0) {
     const func = work.pop()!;
     funcs.set(func.symbol, func);
-    runPasses(func);
+    runPasses(func, EARLY);
     for (const block of func.blocks)
       for (const v of block.values) {
         if (v.symbol === undefined) continue;
@@ -75,14 +76,16 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
         else wantSymbol(v.symbol);
       }
   }
-  const ordered = new Map([...funcs].sort(([a], [b]) => rank(bySymbol, a) - rank(bySymbol, b) || (a < b ? -1 : 1)));
   const addressTaken = new Set<string>();
   for (const d of data.values()) for (const r of d.relocations) if (bySymbol.has(r.symbol)) addressTaken.add(r.symbol);
+  if (options.without?.includes("inline") !== true) inlineCalls(funcs, addressTaken);
+  for (const func of funcs.values()) runPasses(func, LATE);
+  const ordered = new Map([...funcs].sort(([a], [b]) => rank(bySymbol, a) - rank(bySymbol, b) || (a < b ? -1 : 1)));
   const code = generateCode(ordered, {
     verify: options.verify === true,
     stackTop: plan.stackTop,
     addressTaken,
-    select: { slotRegister: new Map(), lowSymbols: new Map(), lowTable: () => undefined },
+    tables: [...data.values()].filter(isTable),
     onDump: (symbol, stage, text) => {
       if (dumped(funcs.get(symbol)!)) options.onDump?.(symbol, stage, text());
     },
@@ -97,8 +100,14 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
     frameSize: 0,
     returnAddressSlot: -1,
   };
-  return { functions: [...code.functions, trap], data: [...data.values(), ...code.data], fixed: startup.fixed };
+  return {
+    functions: [...code.functions, trap],
+    data: [...[...data.values()].filter((d) => !isTable(d)), ...code.data],
+    fixed: startup.fixed,
+  };
 }
+
+const isTable = (d: ObjectData): boolean => d.symbol.startsWith("table.");
 
 /** Functions in the module's order, then the run-time system. */
 function rank(bySymbol: ReadonlyMap<string, number>, symbol: string): number {

@@ -6,6 +6,7 @@ import { propagateCopies, renumber } from "../ir/cfg.ts";
 import type { Func } from "../ir/function.ts";
 import { cleanCfg } from "./clean-cfg.ts";
 import { eliminateDeadCode } from "./dce.ts";
+import { eliminateDeadStores } from "./dead-store.ts";
 import { expandSelects } from "./expand-select.ts";
 import { numberValues } from "./gvn.ts";
 import { legalize } from "./legalize.ts";
@@ -57,7 +58,8 @@ function optimize(pass: (func: Func) => boolean): Pass["run"] {
   };
 }
 
-export const PASSES: readonly Pass[] = [
+/** Before inlining: down to legal words. */
+export const EARLY: readonly Pass[] = [
   { name: "tidy", run: tidy, required: false },
   { name: "number", run: optimize(numberValues), required: false },
   { name: "tidy-numbered", run: tidy, required: false },
@@ -65,18 +67,26 @@ export const PASSES: readonly Pass[] = [
   { name: "tidy-words", run: tidy, required: false },
   { name: "legalize", run: lowering(legalize), required: true },
   { name: "tidy-legal", run: tidy, required: false },
+];
+
+/** After inlining, which the pipeline does over the whole program. */
+export const LATE: readonly Pass[] = [
+  { name: "tidy-inlined", run: tidy, required: false },
   { name: "split-address", run: lowering(splitAddresses), required: false },
   { name: "number-words", run: optimize(numberValues), required: false },
   { name: "hoist", run: (f) => void hoistInvariants(f), required: false },
   { name: "tidy-hoisted", run: tidy, required: false },
   { name: "number-last", run: optimize(numberValues), required: false },
   { name: "clean-last", run: optimize(eliminateDeadCode), required: false },
+  { name: "dead-stores", run: (f) => void eliminateDeadStores(f), required: false },
   { name: "rebase", run: (f) => void rebaseInduction(f), required: false },
   { name: "tidy-rebased", run: optimize(eliminateDeadCode), required: false },
   { name: "sink", run: (f) => void sinkValues(f), required: false },
   { name: "expand-select", run: lowering(expandSelects), required: true },
   { name: "order", run: orderValues, required: false },
 ];
+
+const PASSES = [...EARLY, ...LATE];
 
 /** `first` must come before `then`, because. */
 const ORDER: readonly (readonly [first: string, then: string, because: string])[] = [
@@ -88,6 +98,7 @@ const ORDER: readonly (readonly [first: string, then: string, because: string])[
   ["number-words", "hoist", "what is computed twice would be hoisted twice"],
   ["hoist", "sink", "what leaves a loop may be needed on one way only"],
   ["expand-select", "order", "the last word on the order of values: nothing may move them after"],
+  ["number-last", "dead-stores", "loads that forwarding removed no longer keep stores alive"],
   ["legalize", "expand-select", "expanded selects are opaque to the simplifier"],
 ];
 

@@ -29,7 +29,7 @@ export interface Allocation {
   readonly saved: number;
 }
 
-const REMATERIALIZED: ReadonlySet<string> = new Set(["li", "la", "luis", "inarg"]);
+const REMATERIALIZED: ReadonlySet<string> = new Set(["li", "lic", "la", "luis", "inarg"]);
 
 export function allocate(func: MFunc, options: AllocateOptions): Allocation {
   const results = defaultConvention(0, options.results);

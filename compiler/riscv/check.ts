@@ -23,7 +23,7 @@ export interface Snapshot {
 }
 
 const remakeKey = (i: MInst): string => `${i.op} ${i.imm} ${i.symbol ?? ""}`;
-const CONSTANTS: ReadonlySet<string> = new Set(["li", "la", "luis", "inarg"]);
+const CONSTANTS: ReadonlySet<string> = new Set(["li", "lic", "la", "luis", "inarg"]);
 const SLOT = 64;
 
 /** To be taken before allocation. */

@@ -208,6 +208,7 @@ const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a:
   {
     entry: () => {},
     li: (e, i, rd) => e.li(rd, i.imm),
+    lic: (e, i, rd) => e.op("lw", rd, ZERO, 0, i.imm),
     luis: (e, i, rd) => e.symbol("lui", rd, 0, 0, "hi20", i.symbol!, i.imm),
     la: (e, i, rd) => {
       e.symbol("lui", rd, 0, 0, "hi20", i.symbol!, i.imm);

@@ -41,7 +41,7 @@ export interface Convention {
 }
 
 /**
- * - `li` rd, imm: any constant · `la` rd, symbol+imm: an address that the layout decides
+ * - `li` rd, imm: any constant · `lic` rd, address: one from the low pool · `la` rd, symbol+imm: an address that the layout decides
  * - `pcopy`: all uses to all defs at once · `mv`: one
  * - `entry`: defines what the function is entered with · `ret`: uses return address and results
  * - `call` / `calli`: uses arguments (then the code address), defines results
@@ -50,7 +50,7 @@ export interface Convention {
  * - `trapif.OP` a, b: a branch to the trap · `jr`: jump through a register to one of the successors · `table`: jump table lookup
  */
 export const PSEUDO: ReadonlySet<string> = new Set(
-  "li la pcopy mv entry ret call calli spill reload outarg inarg trap j jr finish marker tape_read tape_write blake2s u256".split(
+  "li lic la pcopy mv entry ret call calli spill reload outarg inarg trap j jr finish marker tape_read tape_write blake2s u256".split(
     " ",
   ),
 );

@@ -8,9 +8,10 @@ import { type Allocation, allocate } from "./allocate.ts";
 import { emitFunction, type Frame, frameWords } from "./emit.ts";
 import { encode, hi20, lo12 } from "./encode.ts";
 import { defaultConvention } from "./expand.ts";
+import { LowPool } from "./low-pool.ts";
 import type { Convention, MFunc } from "./machine.ts";
 import { printMachine } from "./machine.ts";
-import { SP } from "./registers.ts";
+import { SP, ZERO } from "./registers.ts";
 import { type SelectContext, select } from "./select.ts";
 
 export interface CodegenOptions {
@@ -18,7 +19,8 @@ export interface CodegenOptions {
   readonly stackTop: number;
   /** functions whose addresses are taken */
   readonly addressTaken: ReadonlySet<string>;
-  readonly select: SelectContext;
+  /** tables of code addresses that indirect calls go through */
+  readonly tables: readonly ObjectData[];
   readonly onDump?: (symbol: string, stage: string, text: () => string) => void;
 }
 
@@ -33,11 +35,15 @@ const REACH = 2000;
 /** @param funcs words-only IR by symbol; `_start` is the entry and gets the first place */
 export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenOptions): Code {
   const machine = new Map<string, MFunc>();
+  const pool = new LowPool();
+  pool.placeTables(funcs, options.tables);
+  const context: SelectContext = { slotRegister: new Map(), lowSymbols: pool.symbols };
   for (const [symbol, func] of funcs) {
-    const m = select(func, options.select);
+    const m = select(func, context);
     machine.set(symbol, m);
     options.onDump?.(symbol, "select", () => printMachine(m));
   }
+  pool.placeConstants(machine.values());
   const components = callComponents(machine);
   const recursive = new Set<string>();
   for (const c of components) for (const s of c) if (c.length > 1 || machine.get(s)!.calls.has(s)) recursive.add(s);
@@ -75,18 +81,16 @@ export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenO
 
   const frames = assignFrames(machine, allocations, components, recursive, options.addressTaken, conventions);
   const functions: ObjectFunction[] = [];
-  const data: ObjectData[] = [];
+  const data: ObjectData[] = options.tables.filter((t) => !pool.fill(t));
   const order = ["_start", ...[...machine.keys()].filter((s) => s !== "_start")];
   for (const symbol of order) {
-    const { object, data: tables } = emitFunction(
-      machine.get(symbol)!,
-      allocations.get(symbol)!,
-      frames.of.get(symbol)!,
-      (callee) => (callee === undefined ? frames.indirect : frames.of.get(callee)!.depth),
+    const emitted = emitFunction(machine.get(symbol)!, allocations.get(symbol)!, frames.of.get(symbol)!, (callee) =>
+      callee === undefined ? frames.indirect : frames.of.get(callee)!.depth,
     );
-    functions.push(symbol === "_start" ? withStackPointer(object, options.stackTop) : object);
-    data.push(...tables);
+    functions.push(emitted.object);
+    data.push(...emitted.data.filter((t) => !pool.fill(t)));
   }
+  functions[0] = makeEntry(functions[0]!, options.stackTop, pool);
   return { functions, data };
 }
 
@@ -182,16 +186,19 @@ function assignFrames(
   return { of, indirect };
 }
 
-function withStackPointer(object: ObjectFunction, stackTop: number): ObjectFunction {
-  const setup = [encode("lui", SP, 0, 0, hi20(stackTop))];
+/** The entry: a jump over the pool if there is one, then sp. */
+function makeEntry(object: ObjectFunction, stackTop: number, pool: LowPool): ObjectFunction {
+  const { words, relocations } = pool.contents();
+  const setup: number[] = words.length === 0 ? [] : [encode("jal", ZERO, 0, 0, 4 + 4 * words.length), ...words];
+  setup.push(encode("lui", SP, 0, 0, hi20(stackTop)));
   if (lo12(stackTop) !== 0) setup.push(encode("addi", SP, SP, 0, lo12(stackTop)));
-  const shift = <T extends { readonly at: number }>(list: readonly T[]): T[] =>
-    list.map((x) => ({ ...x, at: x.at + setup.length }));
+  const shift = <T extends { readonly at: number }>(list: readonly T[], by: number): T[] =>
+    list.map((x) => ({ ...x, at: x.at + by }));
   return {
     ...object,
     code: Uint32Array.from([...setup, ...object.code]),
-    relocations: shift(object.relocations),
-    origins: shift(object.origins),
-    labels: shift(object.labels),
+    relocations: [...shift(relocations, 1), ...shift(object.relocations, setup.length)],
+    origins: [{ at: 0, offset: -1 }, ...shift(object.origins, setup.length)],
+    labels: shift(object.labels, setup.length),
   };
 }

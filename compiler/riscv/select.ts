@@ -64,9 +64,11 @@ export interface SelectContext {
   readonly slotRegister: ReadonlyMap<number, number>;
   /** symbols at fixed addresses below 2048, reached from x0 */
   readonly lowSymbols: ReadonlyMap<string, number>;
-  /** lets selection place a jump table of so many words low; undefined when there is no room */
-  lowTable(words: number, weight: number): string | undefined;
 }
+
+/** The switches of a function that get tables, in the order in which selection meets them. */
+export const TABLE_CASES = 5;
+export const switchSymbol = (func: string, index: number): string => `${func}.switch.${index}`;
 
 class Selector {
   readonly func: Func;
@@ -419,7 +421,7 @@ class Selector {
       this.block.succs = [taken, { to: next, args: [] }];
       this.block = next;
     };
-    if (cases.length <= 4) {
+    if (cases.length < TABLE_CASES) {
       cases.forEach((e, k) => {
         if (e.to === fallback.to && e.args.every((a, i) => a === fallback.args[i])) return;
         branch("beq", index, this.constant(k), edge(e));
@@ -433,7 +435,7 @@ class Selector {
     const offset = this.emit("slli", [index], 2);
     const targets = cases.map(edge);
     const distinct = [...new Set(targets.map((e) => e.to))];
-    const symbol = this.context.lowTable(cases.length, 1) ?? `${this.func.symbol}.switch.${this.out.tables.length}`;
+    const symbol = switchSymbol(this.func.symbol, this.out.tables.length);
     const low = this.context.lowSymbols.get(symbol);
     let load: MInst;
     if (low !== undefined) load = inst("lw", [this.out.vreg()], [offset], low, t.origin);
