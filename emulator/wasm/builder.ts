@@ -15,6 +15,8 @@ export const OP = {
   brIf: 0x0d,
   return: 0x0f,
   call: 0x10,
+  callIndirect: 0x11,
+  returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
   f64Lt: 0x63,
@@ -76,6 +78,15 @@ export class Code {
     this.#parameters = parameters;
   }
 
+  /** This code, complete, inside `blocks` new blocks that are still open. What it branches to beyond its own blocks are these. */
+  around(blocks: number): Code {
+    const code = new Code(this.#parameters);
+    for (let i = 0; i < blocks; i++) code.block();
+    for (const byte of this.bytes) code.bytes.push(byte);
+    code.locals.push(...this.locals);
+    return code;
+  }
+
   /** A new local's index. */
   local(type: ValueType = "i32"): number {
     this.locals.push(type);
@@ -87,8 +98,15 @@ export class Code {
     return this;
   }
   i32(value: number): this {
-    this.bytes.push(0x41);
-    signedLeb(BigInt(value | 0), this.bytes);
+    const { bytes } = this;
+    let rest = value | 0;
+    bytes.push(0x41);
+    // signed LEB128: the last byte's bit 6 is the sign
+    while (rest < -64 || rest > 63) {
+      bytes.push((rest & 127) | 128);
+      rest >>= 7;
+    }
+    bytes.push(rest & 127);
     return this;
   }
   i64(value: bigint): this {
@@ -125,6 +143,13 @@ export class Code {
   call(index: number): this {
     this.bytes.push(OP.call);
     unsignedLeb(index, this.bytes);
+    return this;
+  }
+  /** Calls the function of a signature (`ModuleBuilder.signature`) whose table index is on the stack; `tail`: instead of returning. */
+  callIndirect(signature: number, tail = false): this {
+    this.bytes.push(tail ? OP.returnCallIndirect : OP.callIndirect);
+    unsignedLeb(signature, this.bytes);
+    this.bytes.push(0);
     return this;
   }
 
@@ -188,6 +213,7 @@ export class ModuleBuilder {
   readonly #imports: number[][] = [];
   readonly #functions: { type: number; code: Code }[] = [];
   readonly #exports: number[][] = [];
+  readonly #elements: number[][] = [];
   #importedFunctions = 0;
 
   #type({ parameters, results }: Signature): number {
@@ -202,6 +228,23 @@ export class ModuleBuilder {
   /** The memory, imported as `env.memory`. */
   importMemory(pages: number): void {
     this.#imports.push([...text("env"), ...text("memory"), 2, 1, ...unsignedLeb(pages), ...unsignedLeb(pages)]);
+  }
+
+  /** The table of functions, imported as `env.table`. */
+  importTable(least: number): void {
+    this.#imports.push([...text("env"), ...text("table"), 1, 0x70, 0, ...unsignedLeb(least)]);
+  }
+
+  /** Puts functions into the table, from `at` on, when the module is instantiated. */
+  addElements(at: number, functions: readonly number[]): void {
+    const offset = [0x41, ...signedLeb(BigInt(at)), OP.end];
+    const indices = functions.flatMap((index) => unsignedLeb(index));
+    this.#elements.push([0, ...offset, ...unsignedLeb(functions.length), ...indices]);
+  }
+
+  /** Index of a signature, for `Code.callIndirect`. */
+  signature(parameters: readonly ValueType[], results: readonly ValueType[]): number {
+    return this.#type({ parameters, results });
   }
 
   /** Must come before the first `addFunction`. */
@@ -232,6 +275,7 @@ export class ModuleBuilder {
       this.#functions.map(({ type }) => unsignedLeb(type)),
     );
     section(out, 7, this.#exports);
+    section(out, 9, this.#elements);
     const parts = bodies.map(({ body, code }) => {
       const size = unsignedLeb(body.length + code.bytes.length + 1);
       return [...size, ...body, ...code.bytes, OP.end];

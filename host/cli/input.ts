@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import type { Engine } from "../../emulator/engine/engine.ts";
+import { ENGINE_NAMES as ENGINES, engineByName as engine } from "../../emulator/engine/engines.ts";
 import { type Program, readProgram } from "../../emulator/image/program.ts";
 import { parseRaw, type QueryNames, type Tape, tapeOfWords } from "../../emulator/tape/tape.ts";
 import { parseText } from "../../emulator/tape/text.ts";
@@ -35,17 +36,13 @@ export function tapeFromFile(path: string, names: QueryNames = {}): Tape {
   );
 }
 
-/** The engines, loaded when asked for. The first is the default. */
-const ENGINES: Record<string, () => Promise<Engine>> = {
-  interpreter: async () => (await import("../../emulator/engine/interpreter.ts")).interpreter,
-};
-
-export const ENGINE_NAMES = Object.keys(ENGINES);
+/** The first is the default. */
+export const ENGINE_NAMES = ENGINES;
 
 export async function engineByName(name: string): Promise<Engine> {
-  const load = ENGINES[name];
-  if (!load) throw new InputError(`unknown engine "${name}"`, "--engine", `choose one of: ${ENGINE_NAMES.join(", ")}`);
-  return load();
+  if (!ENGINES.includes(name))
+    throw new InputError(`unknown engine "${name}"`, "--engine", `choose one of: ${ENGINES.join(", ")}`);
+  return engine(name);
 }
 
 /** For options: a whole number, decimal (1_000_000, 1e6) or hex. */

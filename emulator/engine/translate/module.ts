@@ -1,0 +1,79 @@
+/** WebAssembly modules of translated regions, and the one that drives them. */
+import { OPERATORS } from "../../isa/expression.ts";
+import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
+import { Code, ModuleBuilder } from "../../wasm/builder.ts";
+import type { Region } from "./region.ts";
+import { RegionCode, type Surroundings } from "./region-code.ts";
+
+/** How many calls of the guest may be nested as calls of the host, whose stack is limited; deeper ones unwind. */
+const MOST_NESTED = 200;
+
+const SIGNATURE = [
+  ["i32", "i32"],
+  ["i32", "i32"],
+] as const;
+
+/**
+ * Exports `run(pc, left) → left`, which goes from region to region and leaves the last pc, flags included, at `ENGINE.pc`. It comes back where a region
+ * says so, or where there is none.
+ */
+export function driverModule(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(MEMORY_PAGES);
+  module.importTable(1);
+  const translate = module.importFunction("translate", ["i32"], ["i32"]);
+  const c = new Code(2);
+  const [pc, left] = [0, 1];
+  const index = c.local();
+  c.block();
+  const exit = c.depth;
+  c.loop();
+  const loop = c.depth;
+  c.get(pc)
+    .i32(-ROM_SIZE | 3)
+    .op(OPERATORS.and.code)
+    .brIf(exit);
+  c.get(pc).load("i32", ENGINE.tables).tee(index).op(OPERATORS.eqz.code).if();
+  c.get(pc).call(translate).tee(index).op(OPERATORS.eqz.code).brIf(exit).end();
+  c.get(left)
+    .i32(MOST_NESTED)
+    .get(index)
+    .callIndirect(module.signature(...SIGNATURE));
+  c.set(left).set(pc).br(loop).end().end();
+  c.i32(0).get(pc).store("i32", ENGINE.pc).get(left);
+  module.addFunction(["i32", "i32"], ["i32"], c, "run");
+  return module.build();
+}
+
+/** What regions know of the rest: `functionOf` is the module's own matter. */
+export type World = Pick<Surroundings, "tableIndexOf" | "caseMap">;
+
+/** A module whose regions get the table indices from `first` on, in order. */
+export function regionModule(regions: readonly Region[], first: number, world: World): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(MEMORY_PAGES);
+  module.importTable(first + regions.length);
+  const imports = {
+    tapeRead: module.importFunction("tapeRead", [], ["f64"]),
+    tapeWrite: module.importFunction("tapeWrite", ["i32"], []),
+    delegate: {
+      blake2s: module.importFunction("blake2s", [], ["i32"]),
+      u256: module.importFunction("u256", [], ["i32"]),
+    },
+    translate: module.importFunction("translate", ["i32"], ["i32"]),
+  };
+  const base = imports.translate + 1;
+  const functions = new Map(regions.map(({ pc }, i) => [pc, base + i]));
+  const surroundings: Surroundings = {
+    ...imports,
+    ...world,
+    signature: module.signature(...SIGNATURE),
+    functionOf: (pc) => functions.get(pc),
+  };
+  for (const region of regions) module.addFunction(...SIGNATURE, new RegionCode(region, surroundings).build());
+  module.addElements(
+    first,
+    regions.map((_, i) => base + i),
+  );
+  return module.build();
+}

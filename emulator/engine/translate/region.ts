@@ -1,0 +1,290 @@
+/**
+ * A region: the code that one WebAssembly function executes, rooted at an address and followed along branches and direct jumps.
+ * Its control flow graph is made reducible by cutting edges: a cut edge leaves for the region rooted at its target.
+ */
+import { type CodeImage, type Decoded, isIndirect, isPlainTarget, targetOf } from "./code-image.ts";
+
+/** An edge: to a block of the region, or cut (`block` undefined). */
+export interface Edge {
+  readonly pc: number;
+  block: Block | undefined;
+}
+
+/**
+ * How a block ends. The terminator's instruction is the block's last, except for `next` (the block just ends) and `leave` (the
+ * instruction at `pc` is not executed).
+ */
+export type Terminator =
+  | { readonly kind: "next"; readonly to: Edge }
+  | { readonly kind: "leave"; readonly pc: number }
+  | { readonly kind: "branch"; readonly at: Decoded; readonly taken: Edge; readonly other: Edge }
+  | { readonly kind: "jump"; readonly at: Decoded; readonly to: Edge }
+  /** `target` undefined: only known when executed. `back` is undefined when nothing may be assumed to come back. */
+  | { readonly kind: "call"; readonly at: Decoded; readonly target: number | undefined; readonly back: Edge }
+  | { readonly kind: "indirect"; readonly at: Decoded; readonly cases: readonly Edge[] };
+
+export interface Block {
+  readonly pc: number;
+  /** Instructions before the terminator's. */
+  readonly body: readonly Decoded[];
+  readonly end: Terminator;
+  /** Cycles of the whole block. */
+  readonly length: number;
+  /** Position in reverse postorder; -1 while unknown. */
+  order: number;
+  /** Blocks that jump here inside the region. */
+  readonly predecessors: Block[];
+  dominator: Block | undefined;
+  /** Blocks that this one immediately dominates, in reverse postorder. */
+  readonly dominated: Block[];
+  isLoop: boolean;
+  /** Reached by more than one forward edge, or from a jump table: needs a label. */
+  isMerge: boolean;
+  /** Most cycles from here on before the count is looked at again. */
+  longest: number;
+}
+
+export interface Region {
+  readonly pc: number;
+  readonly root: Block;
+  /** In reverse postorder. */
+  readonly blocks: readonly Block[];
+  readonly instructions: number;
+  /** Targets of direct calls. */
+  readonly callees: readonly number[];
+}
+
+export function edgesOf({ end }: Block): readonly Edge[] {
+  switch (end.kind) {
+    case "next":
+    case "jump":
+      return [end.to];
+    case "branch":
+      return [end.taken, end.other];
+    case "call":
+      return [end.back];
+    case "indirect":
+      return end.cases;
+    default:
+      return [];
+  }
+}
+
+const MOST_IN_BLOCK = 1000;
+
+/** Values of registers inside a block, as far as jumps need them: a constant, or a word loaded from a table at a constant address. */
+class KnownValues {
+  readonly #constant = new Map<number, number>([[0, 0]]);
+  /** constant plus something unknown */
+  readonly #based = new Map<number, number>();
+  readonly #loaded = new Map<number, number>();
+
+  note(d: Decoded): void {
+    const { row, rd, rs1, rs2, imm } = d;
+    if (rd === 0) return;
+    const [a, b] = [this.#constant.get(rs1), this.#constant.get(rs2)];
+    const based = this.#based.get(rs1);
+    this.#constant.delete(rd);
+    this.#based.delete(rd);
+    this.#loaded.delete(rd);
+    if (row.name === "lui") this.#constant.set(rd, imm);
+    else if (row.name === "auipc") this.#constant.set(rd, (d.pc + imm) | 0);
+    else if (row.name === "addi" && a !== undefined) this.#constant.set(rd, (a + imm) | 0);
+    else if (row.name === "add" && (a ?? b) !== undefined) this.#based.set(rd, (a ?? b)!);
+    else if (row.name === "lw" && based !== undefined) this.#loaded.set(rd, (based + imm) >>> 0);
+  }
+  constant(register: number): number | undefined {
+    return this.#constant.get(register);
+  }
+  /** The table that the register was loaded from. */
+  table(register: number): number | undefined {
+    return this.#loaded.get(register);
+  }
+}
+
+function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
+  const own = end.kind === "next" || end.kind === "leave" ? 0 : 1;
+  return {
+    pc,
+    body,
+    end,
+    length: body.length + own,
+    order: -1,
+    predecessors: [],
+    dominator: undefined,
+    dominated: [],
+    isLoop: false,
+    isMerge: false,
+    longest: 0,
+  };
+}
+
+/** Follows straight-line code from `pc` to its terminator. `leaders` ends a block before its terminator. */
+function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): Block {
+  const edge = (to: number): Edge => ({ pc: to, block: undefined });
+  const body: Decoded[] = [];
+  const known = new KnownValues();
+  for (let at = pc; ; at += 4) {
+    if (at !== pc && (leaders.has(at) || body.length === MOST_IN_BLOCK))
+      return makeBlock(pc, body, { kind: "next", to: edge(at) });
+    const d = code.at(at);
+    if (!d) return makeBlock(pc, body, { kind: "leave", pc: at });
+    const { kind } = d.row.effect;
+    if (kind === "branch")
+      return makeBlock(pc, body, { kind: "branch", at: d, taken: edge(targetOf(d)), other: edge(at + 4) });
+    if (kind === "jump") {
+      const rs1 = isIndirect(d) ? known.constant(d.rs1) : 0;
+      const target = rs1 === undefined ? undefined : targetOf(d, rs1);
+      if (target !== undefined && !isPlainTarget(target, at)) return makeBlock(pc, body, { kind: "leave", pc: at });
+      if (d.rd !== 0) return makeBlock(pc, body, { kind: "call", at: d, target, back: edge(at + 4) });
+      if (target !== undefined) return makeBlock(pc, body, { kind: "jump", at: d, to: edge(target) });
+      const table = known.table(d.rs1);
+      const entries = table === undefined ? [] : [...new Set(code.tableEntries(table, at))];
+      return makeBlock(pc, body, { kind: "indirect", at: d, cases: entries.length > 1 ? entries.map(edge) : [] });
+    }
+    known.note(d);
+    body.push(d);
+  }
+}
+
+/** Blocks reachable from the root, found in two passes: first where blocks begin, then the blocks. */
+function discover(code: CodeImage, root: number, most: number): Map<number, Block> {
+  const isOutside = (pc: number) => pc !== root && code.callTargets.has(pc);
+  const leaders = new Set([root]);
+  const queue = [root];
+  let instructions = 0;
+  for (let i = 0; i < queue.length && instructions < most; i++) {
+    const block = readBlock(code, queue[i], leaders);
+    instructions += block.length;
+    for (const { pc } of edgesOf(block))
+      if (!leaders.has(pc) && !isOutside(pc)) {
+        leaders.add(pc);
+        queue.push(pc);
+      }
+  }
+  const blocks = new Map<number, Block>();
+  const stack = [root];
+  instructions = 0;
+  for (let pc = stack.pop(); pc !== undefined; pc = stack.pop()) {
+    if (blocks.has(pc)) continue;
+    const block = readBlock(code, pc, leaders);
+    instructions += block.length;
+    blocks.set(pc, block);
+    if (instructions > most) continue;
+    for (const edge of edgesOf(block)) if (!isOutside(edge.pc)) stack.push(edge.pc);
+  }
+  for (const block of blocks.values()) for (const edge of edgesOf(block)) edge.block = blocks.get(edge.pc);
+  return blocks;
+}
+
+/** Reverse postorder of what the root reaches, by a depth-first walk without recursion. */
+function orderBlocks(root: Block): Block[] {
+  const post: Block[] = [];
+  const seen = new Set([root]);
+  const stack: { block: Block; edges: readonly Edge[]; next: number }[] = [
+    { block: root, edges: edgesOf(root), next: 0 },
+  ];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    const edge = top.edges[top.next++];
+    if (!edge) {
+      post.push(top.block);
+      stack.pop();
+    } else if (edge.block && !seen.has(edge.block)) {
+      seen.add(edge.block);
+      stack.push({ block: edge.block, edges: edgesOf(edge.block), next: 0 });
+    }
+  }
+  post.reverse();
+  post.forEach((block, i) => {
+    block.order = i;
+  });
+  return post;
+}
+
+/** Immediate dominators (Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm"). */
+function findDominators(blocks: readonly Block[]): void {
+  for (const block of blocks) {
+    block.predecessors.length = 0;
+    block.dominator = undefined;
+  }
+  for (const block of blocks) for (const { block: to } of edgesOf(block)) to?.predecessors.push(block);
+  const root = blocks[0];
+  root.dominator = root;
+  const meet = (a: Block, b: Block): Block => {
+    let [x, y] = [a, b];
+    while (x !== y) {
+      while (x.order > y.order) x = x.dominator!;
+      while (y.order > x.order) y = y.dominator!;
+    }
+    return x;
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const block of blocks) {
+      if (block === root) continue;
+      let dominator: Block | undefined;
+      for (const from of block.predecessors) if (from.dominator) dominator = dominator ? meet(dominator, from) : from;
+      if (block.dominator !== dominator) {
+        block.dominator = dominator;
+        changed = true;
+      }
+    }
+  }
+}
+
+function dominates(a: Block, b: Block): boolean {
+  let x = b;
+  while (x.order > a.order) x = x.dominator!;
+  return x === a;
+}
+
+/** Cuts retreating edges to blocks that do not dominate their source (irreducible), and those of jump tables. @returns whether any */
+function cutEdges(blocks: readonly Block[]): boolean {
+  let cut = false;
+  for (const block of blocks)
+    for (const edge of edgesOf(block)) {
+      const to = edge.block;
+      if (!to || to.order > block.order) continue;
+      if (block.end.kind === "indirect" || !dominates(to, block)) {
+        edge.block = undefined;
+        cut = true;
+      }
+    }
+  return cut;
+}
+
+/** @param most about how many instructions the region may have; what is beyond is reached by cut edges */
+export function findRegion(code: CodeImage, pc: number, most: number): Region {
+  const root = discover(code, pc, most).get(pc)!;
+  let blocks: Block[];
+  do {
+    blocks = orderBlocks(root);
+    findDominators(blocks);
+  } while (cutEdges(blocks));
+
+  const callees: number[] = [];
+  let instructions = 0;
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const block = blocks[i];
+    let longest = 0;
+    let isFromTable = false;
+    let forward = 0;
+    for (const from of block.predecessors) {
+      if (from.order >= block.order) block.isLoop = true;
+      else forward++;
+      if (from.end.kind === "indirect") isFromTable = true;
+    }
+    block.isMerge = forward > 1 || isFromTable;
+    const { end } = block;
+    if (end.kind !== "call")
+      for (const { block: to } of edgesOf(block))
+        if (to && to.order > block.order && to.longest > longest) longest = to.longest;
+    if (end.kind === "call" && end.target !== undefined) callees.push(end.target);
+    if (end.kind === "jump" && !end.to.block) callees.push(end.to.pc);
+    block.longest = block.length + longest;
+    instructions += block.length;
+  }
+  for (const block of blocks) if (block.dominator !== block) block.dominator!.dominated.push(block);
+  return { pc, root, blocks, instructions, callees };
+}

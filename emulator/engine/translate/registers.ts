@@ -1,0 +1,85 @@
+/**
+ * Which registers a region keeps in locals, as masks (bit i: x_i). A register is *dirty* where its local may differ from the register
+ * file, and *valid* where its local holds its value. Whoever leaves a region writes back what is dirty, so what may be dirty must be
+ * valid: it counts as read at the start of every block that it may be dirty in.
+ */
+import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
+import type { Decoded } from "./code-image.ts";
+import { type Block, edgesOf } from "./region.ts";
+
+const bit = (register: number) => (register === 0 ? 0 : 1 << register);
+const delegationMask = Object.fromEntries(
+  Object.entries(DELEGATION_REGISTERS).map(([name, registers]) => [name, registers.reduce((m, r) => m | bit(r), 0)]),
+);
+
+/** Registers that an instruction reads from locals. */
+export function readMask({ row, rs1, rs2 }: Decoded): number {
+  const { reads, effect } = row;
+  const operands = (reads.rs1 ? bit(rs1) : 0) | (reads.rs2 ? bit(rs2) : 0);
+  return effect.kind === "delegate" ? operands | delegationMask[effect.delegation] : operands;
+}
+
+/** Registers that an instruction writes to locals. A delegation writes some of its own. */
+export function writeMask({ row, rd }: Decoded): number {
+  const { effect } = row;
+  if (effect.kind === "store" || effect.kind === "branch") return 0;
+  return effect.kind === "delegate" ? bit(rd) | delegationMask[effect.delegation] : bit(rd);
+}
+
+/** Masks of a block. */
+export interface BlockRegisters {
+  /** may be dirty at its start */
+  dirty: number;
+  /** must be valid at its start */
+  needed: number;
+  /** written by its body */
+  written: number;
+  /** read by its body or terminator before it writes them */
+  read: number;
+}
+
+export type RegionRegisters = ReadonlyMap<Block, BlockRegisters>;
+
+/** The order of blocks is reverse postorder; the first is the root. */
+export function analyseRegisters(blocks: readonly Block[]): RegionRegisters {
+  const masks = new Map<Block, BlockRegisters>();
+  for (const block of blocks) {
+    let [read, written] = [0, 0];
+    for (const d of block.body) {
+      read |= readMask(d) & ~written;
+      written |= writeMask(d);
+    }
+    if ("at" in block.end) read |= readMask(block.end.at) & ~written;
+    masks.set(block, { dirty: 0, needed: 0, written, read });
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const block of blocks) {
+      const { dirty, written } = masks.get(block)!;
+      // a call writes everything back
+      const out = block.end.kind === "call" ? 0 : dirty | written;
+      for (const { block: to } of edgesOf(block)) {
+        const next = to && masks.get(to);
+        if (!next || (next.dirty | out) === next.dirty) continue;
+        next.dirty |= out;
+        changed = true;
+      }
+    }
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const block = blocks[i];
+      const own = masks.get(block)!;
+      let after = 0;
+      // behind a call, what is needed is loaded again
+      if (block.end.kind !== "call") for (const { block: to } of edgesOf(block)) if (to) after |= masks.get(to)!.needed;
+      const needed = own.dirty | own.read | (after & ~own.written);
+      if (needed !== own.needed) {
+        own.needed = needed;
+        changed = true;
+      }
+    }
+  }
+  return masks;
+}

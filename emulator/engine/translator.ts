@@ -1,0 +1,158 @@
+/**
+ * The translator: the fast engine. Code is translated to WebAssembly a batch of regions at a time, when execution arrives at it; whatever is rare
+ * is left to `BaseMachine.step`. Parts in `translate/`.
+ */
+import type { MachineConfig } from "../machine/config.ts";
+import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../machine/layout.ts";
+import type { Engine, TapeDevice } from "./engine.ts";
+import { BaseMachine } from "./machine.ts";
+import { CodeImage } from "./translate/code-image.ts";
+import { driverModule, regionModule } from "./translate/module.ts";
+import { findRegion, type Region } from "./translate/region.ts";
+
+let driver: WebAssembly.Module | undefined;
+
+/** About how many instructions a region may have, and a batch of regions. */
+const MOST_IN_REGION = 5000;
+const MOST_IN_BATCH = 20_000;
+/** Room for maps of jump tables, behind the map from pc to table index. */
+const CASE_MAPS = ENGINE.tables + ROM_SIZE;
+const END_OF_MEMORY = MEMORY_PAGES * 65536;
+
+/** What translation has done, for benchmarks and reports. */
+export interface TranslationStatistics {
+  modules: number;
+  regions: number;
+  instructions: number;
+  /** of WebAssembly */
+  bytes: number;
+  milliseconds: number;
+}
+
+export class TranslatorMachine extends BaseMachine {
+  readonly #run: (pc: number, left: number) => number;
+  readonly #table: WebAssembly.Table;
+  /** Table index by word of ROM, 0 for none. */
+  readonly #indexOf: Uint32Array;
+  readonly #halfwords: Uint16Array;
+  readonly #imports: WebAssembly.Imports;
+  #code: CodeImage | undefined;
+  #breakpointsThen: readonly number[] = [];
+  #nextIndex = 1;
+  #nextCaseMap = CASE_MAPS;
+  readonly statistics: TranslationStatistics = { modules: 0, regions: 0, instructions: 0, bytes: 0, milliseconds: 0 };
+
+  constructor(image: Uint8Array, config: MachineConfig, tape: TapeDevice) {
+    super(image, config, tape);
+    const { buffer } = this.store.memory;
+    this.#indexOf = new Uint32Array(buffer, ENGINE.tables, ROM_SIZE / 4);
+    this.#halfwords = new Uint16Array(buffer);
+    this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+    driver ??= new WebAssembly.Module(driverModule());
+    const env = {
+      memory: this.store.memory,
+      table: this.#table,
+      translate: (pc: number) => this.#translate(pc),
+      tapeRead: () => this.readTape(),
+      tapeWrite: (word: number) => tape.write(word >>> 0),
+      ...this.delegate,
+    };
+    this.#imports = { env };
+    this.#run = new WebAssembly.Instance(driver, { env }).exports.run as (pc: number, left: number) => number;
+  }
+
+  protected override advance(count: number): number {
+    const { pc } = this;
+    if (pc >= ROM_SIZE || pc % 4 !== 0) return 0;
+    const left = this.#run(pc, count);
+    const end = this.store.words[ENGINE.pc / 4];
+    // flags of regions are in the low bits of a pc in the ROM; a jump out of it keeps all of its pc
+    this.pc = end < ROM_SIZE ? end & ~3 : end;
+    return count - left;
+  }
+
+  protected override prepare(): void {
+    const { breakpoints } = this;
+    const then = this.#breakpointsThen;
+    if (breakpoints.size === then.length && then.every((address) => breakpoints.has(address))) return;
+    this.#breakpointsThen = [...breakpoints];
+    this.#forget();
+  }
+
+  protected override codeChanged(): void {
+    this.#forget();
+  }
+
+  /** Drops all translated code. Tables are not reused: instances of dropped modules are kept by nothing but their entries. */
+  #forget(): void {
+    this.#code = undefined;
+    this.#indexOf.fill(0);
+    for (let i = 1; i < this.#nextIndex; i++) this.#table.set(i, null);
+    this.#nextIndex = 1;
+    this.#nextCaseMap = CASE_MAPS;
+  }
+
+  /** @returns the table index of the region at `pc`, newly translated with what it calls; 0 when not even one instruction can be executed there */
+  #translate(pc: number): number {
+    const started = performance.now();
+    this.#code ??= new CodeImage(
+      this.store.words.subarray(0, ROM_SIZE / 4),
+      this.imageBytes,
+      this.decoder,
+      this.breakpoints,
+    );
+    if (!this.#code.at(pc)) return 0;
+    const regions = this.#batch(this.#code, pc);
+    const first = this.#nextIndex;
+    this.#nextIndex += regions.length;
+    if (this.#nextIndex > this.#table.length) this.#table.grow(Math.max(this.#nextIndex, 1024));
+    const bytes = regionModule(regions, first, {
+      tableIndexOf: (target) => this.#indexOf[target >>> 2] || undefined,
+      caseMap: (from, to, cases) => this.#caseMap(from, to, cases),
+    });
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports);
+    regions.forEach((region, i) => {
+      this.#indexOf[region.pc >>> 2] = first + i;
+      this.statistics.instructions += region.instructions;
+    });
+    this.statistics.modules++;
+    this.statistics.regions += regions.length;
+    this.statistics.bytes += bytes.length;
+    this.statistics.milliseconds += performance.now() - started;
+    return first;
+  }
+
+  /** The region at `pc`, and those that it calls directly or through others, nearest first. */
+  #batch(code: CodeImage, pc: number): Region[] {
+    const regions: Region[] = [];
+    const queue = [pc];
+    const queued = new Set(queue);
+    let instructions = 0;
+    for (let i = 0; i < queue.length && instructions < MOST_IN_BATCH; i++) {
+      const region = findRegion(code, queue[i], MOST_IN_REGION);
+      regions.push(region);
+      instructions += region.instructions;
+      for (const callee of region.callees)
+        if (!queued.has(callee) && this.#indexOf[callee >>> 2] === 0 && code.at(callee)) {
+          queued.add(callee);
+          queue.push(callee);
+        }
+    }
+    return regions;
+  }
+
+  #caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined {
+    const at = this.#nextCaseMap;
+    const bytes = (last - first) / 2 + 2;
+    if (at + bytes > END_OF_MEMORY) return undefined;
+    this.#nextCaseMap += (bytes + 3) & ~3;
+    this.#halfwords.fill(0, at / 2, (at + bytes) / 2);
+    for (const [pc, number] of cases) this.#halfwords[at / 2 + (pc - first) / 4] = number;
+    return at;
+  }
+}
+
+export const translator: Engine = {
+  name: "translator",
+  load: (image, config, tape) => new TranslatorMachine(image, config, tape),
+};
