@@ -53,8 +53,7 @@ export class TranslatorMachine extends BaseMachine {
       memory: this.store.memory,
       table: this.#table,
       translate: (pc: number) => this.#translate(pc),
-      tapeRead: () => this.readTape(),
-      tapeWrite: (word: number) => tape.write(word >>> 0),
+      ...this.tapeImports,
       ...this.delegate,
     };
     this.#imports = { env };

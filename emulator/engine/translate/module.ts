@@ -55,7 +55,7 @@ export function regionModule(regions: readonly Region[], first: number, world: W
   module.importTable(first + regions.length);
   const imports = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
-    tapeWrite: module.importFunction("tapeWrite", ["i32"], []),
+    tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
     delegate: {
       blake2s: module.importFunction("blake2s", [], ["i32"]),
       u256: module.importFunction("u256", [], ["i32"]),

@@ -477,7 +477,12 @@ export class RegionCode {
       c.get(this.#value).op(OP.f64ToU32).set(this.#local(d.rd));
       known.constants.delete(d.rd);
     }
-    if (d.rs1 !== 0) c.get(this.#target).call(this.#around.tapeWrite);
+    if (d.rs1 === 0) return;
+    // the device failed: rd has been written, `step` throws its error
+    this.#leaveUnless(d.pc, refund);
+    c.get(this.#target)
+      .call(this.#around.tapeWrite)
+      .brIf(this.#exitTo("leave", mask | writeMask(d)));
   }
 
   #delegate(d: Decoded, name: keyof typeof DELEGATION_REGISTERS, known: Knowledge, mask: number, refund: number): void {
