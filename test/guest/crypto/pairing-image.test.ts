@@ -34,7 +34,9 @@ function pad(bytes: Uint8Array, length: number): Uint8Array {
 describe("BN254 and modexp as an image", () => {
   let image: Uint8Array;
   beforeAll(async () => {
-    image = (await compile("test/guest/crypto/pairing-image.as.ts", { constants: { FLAVOUR: 0, P256: 0 } })).image;
+    image = (
+      await compile("test/guest/crypto/pairing-image.as.ts", { constants: { FLAVOUR: 0, P256: 0 }, romData: true })
+    ).image;
   });
 
   /** x10…x17 */
