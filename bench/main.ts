@@ -6,6 +6,7 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  block: () => import("./block/main.ts"),
   codegen: () => import("./codegen/main.ts"),
 };
 

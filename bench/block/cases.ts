@@ -1,0 +1,31 @@
+/** The blocks that are measured: reference vectors where they are beside the repository, and the block of our own in it. */
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Flavour } from "../../host/stf/build.ts";
+
+const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface BlockCase {
+  /** `flavour/name` */
+  name: string;
+  folder: string;
+  flavour: Flavour;
+}
+
+/** Every case whose original has a proving run; the example block always. */
+export function blockCases(): BlockCase[] {
+  const shared = process.env.WINDPROOF_SHARED ?? join(dirname(repository), "shared");
+  const cases: BlockCase[] = [
+    { name: "example", folder: join(repository, "examples", "block"), flavour: "evm-replay" },
+  ];
+  for (const flavour of ["evm-replay", "app", "server"] as const) {
+    const folder = join(shared, "vectors", flavour);
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (existsSync(join(path, "context.json"))) cases.push({ name: `${flavour}/${name}`, folder: path, flavour });
+    }
+  }
+  return cases;
+}
