@@ -2,7 +2,7 @@
  * `windproof/compiler`: from AssemblyScript or a WebAssembly module to everything that tools take: flat image, ELF, forward module, maps, sizes.
  * Nothing is read but the sources, nothing is written: the caller gets bytes.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { compileAssemblyScript } from "./asc.ts";
 import { InputError } from "./errors.ts";
 import type { ElfSymbol } from "./link/elf.ts";
@@ -71,7 +71,7 @@ export interface Compiled {
 const INITIAL_PAGES = 64;
 
 /**
- * Compiles an AssemblyScript entry (`.ts`) or a WebAssembly module (`.wasm`).
+ * Compiles an AssemblyScript entry (`.ts`) or a WebAssembly module (`.wasm`; with `FILE.wasm.map` beside it, its source map).
  * @throws InputError for everything that is wrong with the input
  */
 export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
@@ -82,7 +82,8 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   } catch (error) {
     throw new InputError(`${entry}: ${error instanceof Error ? error.message : "cannot be read"}`);
   }
-  return compileWasm(bytes, options);
+  const map = `${entry}.map`;
+  return compileWasm(bytes, options, existsSync(map) ? readModuleMap(readFileSync(map, "utf8")) : undefined);
 }
 
 async function compileSource(entry: string, options: CompileOptions): Promise<Compiled> {
@@ -116,8 +117,8 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
 }
 
 /** Compiles the bytes of a module. Its memory begins at `FOREIGN_MEMORY_BASE`, unless its static data shows that it was linked for RAM's addresses. */
-export function compileWasm(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
-  return { ...translate(bytes, undefined, [], undefined, options), wasm: bytes, warnings: "" };
+export function compileWasm(bytes: Uint8Array, options: CompileOptions = {}, map?: ModuleMap): Compiled {
+  return { ...translate(bytes, map, [], undefined, options), wasm: bytes, warnings: "" };
 }
 
 function translate(

@@ -160,6 +160,22 @@ test("a machine with signed multiplication needs fewer instructions, and says so
   expect(run(full.image, tape).stop.cause).toBe("unsupported-instruction");
 });
 
+test("a module with its source map beside it speaks of its source", async () => {
+  const entry = join(folder, "given.wasm");
+  const bytes = wat('(module (func (export "main") unreachable))');
+  writeFileSync(entry, bytes);
+  // One mapping: from the byte of `unreachable` on, line 3 of given.c.
+  const offset = bytes.lastIndexOf(0x00, bytes.indexOf(0x0b, 30));
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const vlq = (value: number): string =>
+    value < 16 ? digits[value * 2] : digits[32 + ((value * 2) % 32)] + digits[Math.floor((value * 2) / 32)];
+  const mappings = `${vlq(offset)}AEA`;
+  writeFileSync(`${entry}.map`, JSON.stringify({ version: 3, sources: ["given.c"], names: [], mappings }));
+  const { elf, image } = await compile(entry);
+  const { stop } = run(image);
+  expect(placeOf(readProgram(elf), stop.pc).source).toMatch(/^given.c:3:/);
+});
+
 test("a module with memory from 0 is moved out of ROM", () => {
   const module = wat(`(module
     (import "windproof" "tape_read" (func $read (result i32)))
