@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { compileAssemblyScript } from "./asc.ts";
 import { InputError } from "./errors.ts";
 import type { ElfSymbol } from "./link/elf.ts";
-import type { Range } from "./link/layout.ts";
+import { EntryTooLarge, type Range } from "./link/layout.ts";
 import { link } from "./link/link.ts";
 import {
   FOREIGN_MEMORY_BASE,
@@ -16,6 +16,7 @@ import {
   RAM_DATA_BASE,
   RAM_DATA_END,
   ROM_DATA_BASE,
+  ROM_DATA_BASE_LARGE,
   ROM_SIZE,
 } from "./link/memory-map.ts";
 import type { SizeReport } from "./link/report.ts";
@@ -104,15 +105,25 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
     }
     result = await build(LARGE_DATA_BASE);
   }
-  if (options.romData && result.dataEnd > ROM_SIZE) {
-    throw new InputError(`${entry}: ${result.dataEnd} bytes of static data do not fit into ROM (${ROM_SIZE} bytes)`);
-  }
   const forward =
     options.forward === false
       ? result
       : await compileAssemblyScript(entry, { constants: { ...constants, PROVING: 0 }, initialMemory: INITIAL_PAGES });
-  const reserved = options.romData ? [{ start: ROM_DATA_BASE, end: result.dataEnd }] : [];
-  const compiled = translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);
+  const translated = (base: number) => {
+    if (options.romData && result.dataEnd > ROM_SIZE) {
+      throw new InputError(`${entry}: static data ends at ${result.dataEnd}, beyond ROM (${ROM_SIZE} bytes)`);
+    }
+    const reserved = options.romData ? [{ start: base, end: result.dataEnd }] : [];
+    return translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);
+  };
+  let compiled: ReturnType<typeof translated>;
+  try {
+    compiled = translated(ROM_DATA_BASE);
+  } catch (error) {
+    if (!(options.romData && error instanceof EntryTooLarge)) throw error;
+    result = await build(ROM_DATA_BASE_LARGE);
+    compiled = translated(ROM_DATA_BASE_LARGE);
+  }
   return { ...compiled, wasm: forward.wasm, warnings: result.warnings };
 }
 

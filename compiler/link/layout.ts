@@ -27,11 +27,16 @@ export interface Layout {
   readonly fixed: readonly Placed<Uint8Array>[];
   /** zeros of static data in ROM */
   readonly reserved: readonly Range[];
-  /** the jump at address 0, when the entry itself does not fit there */
-  readonly trampoline: boolean;
   readonly addresses: ReadonlyMap<string, number>;
   /** bytes of ROM from 0 to the last one used */
   readonly size: number;
+}
+
+/** The entry, which must be at 0, does not fit before the static data in ROM. */
+export class EntryTooLarge extends InputError {
+  constructor(bytes: number) {
+    super(`the entry takes ${bytes} bytes, and static data in ROM begins before its end; keep static data in RAM`);
+  }
 }
 
 /**
@@ -46,9 +51,7 @@ export function layOut(program: ProgramObject, reserved: readonly Range[] = []):
   checkOverlap(fixed);
   const gaps = new Gaps([...fixed, ...reserved]);
   const [entry, ...rest] = callOrder(program.functions);
-  const trampoline = !gaps.fits(0, sizeOf(entry));
-  if (trampoline && !gaps.fits(0, 4)) throw new InputError("static data covers address 0, where the program begins");
-  if (trampoline) gaps.take(0, 4);
+  if (!gaps.fits(0, sizeOf(entry))) throw new EntryTooLarge(sizeOf(entry));
   const addresses = new Map<string, number>();
   const functions: Placed<ObjectFunction>[] = [];
   const data: Placed<ObjectData>[] = [];
@@ -58,7 +61,7 @@ export function layOut(program: ProgramObject, reserved: readonly Range[] = []):
     addresses.set(item.symbol, start);
     to.push({ start, end: start + size, item });
   };
-  record(functions, entry, trampoline ? gaps.find(sizeOf(entry), 4) : gaps.take(0, sizeOf(entry)), sizeOf(entry));
+  record(functions, entry, gaps.take(0, sizeOf(entry)), sizeOf(entry));
   for (const item of rest) record(functions, item, gaps.find(sizeOf(item), 4), sizeOf(item));
   for (const item of program.data) {
     record(data, item, gaps.find(item.bytes.length, Math.max(item.align, 1)), item.bytes.length);
@@ -72,7 +75,6 @@ export function layOut(program: ProgramObject, reserved: readonly Range[] = []):
     data: data.sort(byAddress),
     fixed,
     reserved,
-    trampoline,
     addresses,
     size: (last + 3) & ~3,
   };

@@ -4,7 +4,7 @@ import { type ElfRegion, type ElfSymbol, writeElf } from "./elf.ts";
 import { FRAMES_SECTION, makeFrameTable } from "./frames.ts";
 import { type Layout, layOut, type Range } from "./layout.ts";
 import type { ProgramObject } from "./object.ts";
-import { relocate, trampolineTo } from "./relocate.ts";
+import { relocate } from "./relocate.ts";
 import { makeReport, type SizeReport } from "./report.ts";
 import { type ImageMap, type ModuleMap, makeImageMap } from "./source-map.ts";
 
@@ -60,7 +60,6 @@ function makeImage(layout: Layout): Uint8Array {
       else for (let b = 0; at + b < end; b++) image[at + b] = word >>> (8 * b);
     });
   };
-  if (layout.trampoline) put(0, Uint32Array.of(trampolineTo(layout.functions[entryIndex(layout)].start)), 4);
   for (const placed of layout.functions) {
     put(placed.start, relocate(placed.item.code, placed, layout.addresses), placed.end - placed.start);
   }
@@ -69,10 +68,6 @@ function makeImage(layout: Layout): Uint8Array {
   }
   for (const { start, item } of layout.fixed) image.set(item, start);
   return image;
-}
-
-function entryIndex(layout: Layout): number {
-  return layout.functions.findIndex(({ item }) => item.symbol === layout.entry);
 }
 
 function toWords(bytes: Uint8Array): Uint32Array {
@@ -99,7 +94,6 @@ function makeSymbols(layout: Layout): ElfSymbol[] {
 /** Runs of code and runs of data, in order of address: each a section and a segment. */
 function makeRegions(layout: Layout, image: Uint8Array): ElfRegion[] {
   const parts = [
-    ...(layout.trampoline ? [{ start: 0, end: 4, executable: true }] : []),
     ...layout.functions.map(({ start, end }) => ({ start, end, executable: true })),
     ...layout.data.map(({ start, end }) => ({ start, end, executable: false })),
     ...[...layout.fixed, ...layout.reserved].map(({ start, end }) => ({ start, end, executable: false })),

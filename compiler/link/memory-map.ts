@@ -14,8 +14,12 @@ export const ROM_SIZE = 0x0020_0000;
 export const RAM_BASE = 0x0020_0000;
 export const RAM_END = 0x4000_0000;
 
-/** Read-only static data: behind the jump to the entry, where one instruction can make an address (12 bits). */
-export const ROM_DATA_BASE = 16;
+/**
+ * Read-only static data: behind the entry, which begins with the constants and tables that code generation wants in the first 2 KiB. Functions fill the
+ * rest of the gap. For an entry that is larger than the gap there is a second place.
+ */
+export const ROM_DATA_BASE = 0x4000;
+export const ROM_DATA_BASE_LARGE = 0x10_0000;
 /** Writable static data. */
 export const RAM_DATA_BASE = 0x0020_1000;
 export const RAM_DATA_END = 0x0021_0000;

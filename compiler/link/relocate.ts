@@ -101,9 +101,3 @@ export function relocate(
   }
   return result;
 }
-
-/** `jal x0` from address 0 to the entry. */
-export function trampolineTo(target: number): number {
-  const relocation: Relocation = { at: 0, kind: "jal", symbol: "entry", addend: 0 };
-  return jType(0x0000_006f, distance({ caller: "address 0", relocation, pc: 0, target }, 21));
-}

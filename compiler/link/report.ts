@@ -21,7 +21,7 @@ export function makeReport(layout: Layout): SizeReport {
   return {
     image: layout.size,
     rom: ROM_SIZE,
-    code: sum(layout.functions) + (layout.trampoline ? 4 : 0),
+    code: sum(layout.functions),
     constants: sum(layout.data),
     staticData: sum(layout.fixed),
     functions: layout.functions

@@ -47,7 +47,7 @@ test("writes the files, named after the project, and says so in JSON", () => {
   expect(files).toEqual(names.map((name) => join("out", name)));
   expect(readdirSync(join(folder, "out")).sort()).toEqual([...names].sort());
   expect(readFileSync(join(folder, "out", "adder.bin")).length).toBe(image);
-  expect(functions.map(({ name }: { name: string }) => name)).toContain("src/main/main");
+  expect(functions.map(({ name }: { name: string }) => name)).toContain("_start");
   expect(JSON.parse(readFileSync(join(folder, "out", "adder.map.json"), "utf8")).files).toContain("src/main.ts");
 });
 
