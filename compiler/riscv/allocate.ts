@@ -32,7 +32,7 @@ export interface Allocation {
 const REMATERIALIZED: ReadonlySet<string> = new Set(["li", "lic", "la", "luis", "inarg"]);
 
 export function allocate(func: MFunc, options: AllocateOptions): Allocation {
-  const results = defaultConvention(0, options.results);
+  const results = defaultConvention(func.params.length, options.results);
   // more than the registers that need no saving can take: the rest goes by the stack
   const fixed =
     options.fixed || func.params.length > 12 ? defaultConvention(func.params.length, options.results) : undefined;

@@ -7,9 +7,11 @@ import { A0, ALLOCATABLE_MASK, ARGUMENTS, CLOBBERED_MASK, RA } from "./registers
 
 /** What is called through a table, by recursion, or before it was compiled. */
 export function defaultConvention(params: number, results: number): Convention {
-  const place = (n: number): number[] =>
-    Array.from({ length: n }, (_, k) => ARGUMENTS[k] ?? -2 - (k - ARGUMENTS.length));
-  return { params: place(params), results: place(results), link: RA, clobbers: CLOBBERED_MASK };
+  const overflow = Math.max(0, params - ARGUMENTS.length);
+  // results have words of their own: an argument may be read again as long as the function runs
+  const place = (n: number, first: number): number[] =>
+    Array.from({ length: n }, (_, k) => ARGUMENTS[k] ?? -2 - first - (k - ARGUMENTS.length));
+  return { params: place(params, 0), results: place(results, overflow), link: RA, clobbers: CLOBBERED_MASK };
 }
 
 export function expandConventions(

@@ -88,7 +88,13 @@ export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenO
       callee === undefined ? frames.indirect : frames.of.get(callee)!.depth,
     );
     functions.push(emitted.object);
-    data.push(...emitted.data.filter((t) => !pool.fill(t)));
+    // the entry's code begins behind the pool and the setting of sp
+    const shift = symbol === "_start" ? 4 * entrySetup(options.stackTop, pool).length : 0;
+    const tables = emitted.data.map((t) => ({
+      ...t,
+      relocations: t.relocations.map((r) => ({ ...r, addend: r.addend + shift })),
+    }));
+    data.push(...tables.filter((t) => !pool.fill(t)));
   }
   functions[0] = makeEntry(functions[0]!, options.stackTop, pool);
   return { functions, data };
@@ -186,18 +192,23 @@ function assignFrames(
   return { of, indirect };
 }
 
-/** The entry: a jump over the pool if there is one, then sp. */
-function makeEntry(object: ObjectFunction, stackTop: number, pool: LowPool): ObjectFunction {
-  const { words, relocations } = pool.contents();
+/** What comes before the entry's own code: a jump over the pool if there is one, the pool, then sp. */
+function entrySetup(stackTop: number, pool: LowPool): number[] {
+  const { words } = pool.contents();
   const setup: number[] = words.length === 0 ? [] : [encode("jal", ZERO, 0, 0, 4 + 4 * words.length), ...words];
   setup.push(encode("lui", SP, 0, 0, hi20(stackTop)));
   if (lo12(stackTop) !== 0) setup.push(encode("addi", SP, SP, 0, lo12(stackTop)));
+  return setup;
+}
+
+function makeEntry(object: ObjectFunction, stackTop: number, pool: LowPool): ObjectFunction {
+  const setup = entrySetup(stackTop, pool);
   const shift = <T extends { readonly at: number }>(list: readonly T[], by: number): T[] =>
     list.map((x) => ({ ...x, at: x.at + by }));
   return {
     ...object,
     code: Uint32Array.from([...setup, ...object.code]),
-    relocations: [...shift(relocations, 1), ...shift(object.relocations, setup.length)],
+    relocations: [...shift(pool.contents().relocations, 1), ...shift(object.relocations, setup.length)],
     origins: [{ at: 0, offset: -1 }, ...shift(object.origins, setup.length)],
     labels: shift(object.labels, setup.length),
   };
