@@ -113,7 +113,7 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
     if (options.romData && result.dataEnd > ROM_SIZE) {
       throw new InputError(`${entry}: static data ends at ${result.dataEnd}, beyond ROM (${ROM_SIZE} bytes)`);
     }
-    const reserved = options.romData ? [{ start: base, end: result.dataEnd }] : [];
+    const reserved = options.romData && result.dataEnd > base ? [{ start: base, end: result.dataEnd }] : [];
     return translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);
   };
   let compiled: ReturnType<typeof translated>;
