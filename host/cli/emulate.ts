@@ -6,7 +6,7 @@ import { printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { toHex } from "../bytes.ts";
 import { formatCount, formatTable } from "../report/table.ts";
-import { FLAVOURS, type Flavour } from "../stf/build.ts";
+import { defaultFlavour, FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Emulation, emulate, emulationAsJson, type Mode } from "../stf/emulate.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { EXIT } from "./exit.ts";
@@ -14,7 +14,7 @@ import { ENGINE_NAMES, engineByName } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
 interface EmulateFlags {
-  flavour: Flavour;
+  flavour?: Flavour;
   mode: Mode;
   guest?: string;
   engine: string;
@@ -35,7 +35,11 @@ Exit codes: 0 the modes (and the block's own chain) agree, 1 they do not, 2 the 
 export function configure(command: Command): void {
   command
     .argument("<block>", "folder of a block bundle (JSON-RPC or explicit form)")
-    .addOption(new Option("--flavour <name>", "build flavour").choices(FLAVOURS).default("evm-replay"))
+    .addOption(
+      new Option("--flavour <name>", "build flavour (default: evm-replay for an Ethereum block, else app)").choices(
+        FLAVOURS,
+      ),
+    )
     .addOption(new Option("--mode <mode>", "what to run").choices(["forward", "proving", "both"]).default("both"))
     .option("--engine <name>", `engine of the proving run, one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
     .option("--guest <file>", "prove with this image, ours or the original's .bin, instead of our own build")
@@ -48,7 +52,7 @@ export function configure(command: Command): void {
 
 async function runEmulate(block: string, flags: EmulateFlags): Promise<void> {
   const bundle = readBundle(block);
-  const stf = { flavour: flags.flavour, p256: flags.p256 ?? false };
+  const stf = { flavour: flags.flavour ?? defaultFlavour(bundle), p256: flags.p256 ?? false };
   const engine = await engineByName(flags.engine);
   const image =
     flags.mode === "forward"
@@ -86,9 +90,9 @@ function describe(emulation: Emulation): string {
     String(i),
     transaction.hash ?? "",
     `0x${transaction.type.toString(16)}`,
-    transaction.reason ? `invalid: ${transaction.reason}` : transaction.status,
-    formatCount(transaction.gasUsed),
-    formatCount(transaction.nativeUsed),
+    transaction.reason ? `invalid: ${transaction.reason}` : (transaction.status ?? ""),
+    formatCount(transaction.gasUsed ?? ""),
+    formatCount(transaction.nativeUsed ?? ""),
     transaction.cycles === null ? "" : formatCount(transaction.cycles),
   ]);
   const lines = rows.length ? [formatTable(COLUMNS, rows), ""] : [];

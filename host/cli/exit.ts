@@ -34,6 +34,10 @@ export function reportError(error: unknown): number {
     console.error(`windproof: ${error.message}`);
     return EXIT.badInput;
   }
+  if (error instanceof Error && error.name === "UnprovableBlock") {
+    console.error(`windproof: the block is not provable: ${error.message}`);
+    return EXIT.unprovable;
+  }
   if (isSystemError(error)) {
     const why = SYSTEM_ERRORS[error.code ?? ""] ?? error.message;
     console.error(`windproof: ${error.path ?? error.syscall}: ${why}`);

@@ -8,7 +8,7 @@ import type { RecordedTape } from "../attack/mutate.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { InputError } from "../errors.ts";
 import { formatCount } from "../report/table.ts";
-import { FLAVOURS, type Flavour, type StfOptions } from "../stf/build.ts";
+import { defaultFlavour, FLAVOURS, type Flavour, type StfOptions } from "../stf/build.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { type Step, verifyBlock } from "../stf/verify.ts";
@@ -18,7 +18,7 @@ import { ENGINE_NAMES, engineByName, tapeFromFile, wholeNumber } from "./input.t
 import { endProgress, out, printJson, progress } from "./output.ts";
 
 interface Flags {
-  flavour: Flavour;
+  flavour?: Flavour;
   guest?: string;
   tape?: string;
   forge?: number;
@@ -44,7 +44,11 @@ Exit codes: 0 one result and no accepted forgery, 1 otherwise, 2 bad input.`;
 export function configure(command: Command): void {
   command
     .argument("<block|program>", "folder of a block bundle, or a program's entry (.ts, .wasm)")
-    .addOption(new Option("--flavour <name>", "build flavour").choices(FLAVOURS).default("evm-replay"))
+    .addOption(
+      new Option("--flavour <name>", "build flavour (default: evm-replay for an Ethereum block, else app)").choices(
+        FLAVOURS,
+      ),
+    )
     .option("--guest <file>", "forge against this image instead of our own build")
     .option("--tape <file>", "a program's tape")
     .option("--forge <n>", "run with n forged tapes", wholeNumber)
@@ -65,7 +69,7 @@ async function verify(subject: string, flags: Flags): Promise<void> {
   let forged: ForgeReport | undefined;
   if (isBlock) {
     const bundle = readBundle(subject);
-    const stf: StfOptions = { flavour: flags.flavour };
+    const stf: StfOptions = { flavour: flags.flavour ?? defaultFlavour(bundle) };
     const image = flags.guest === undefined ? await provingImage(stf, progress) : guestImage(flags.guest);
     steps = await verifyBlock(bundle, { ...stf, image, engines, onProgress: progress });
     if (flags.forge) {

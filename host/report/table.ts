@@ -16,7 +16,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   return [line(columns.map(({ title }) => title)), ...rows.map(line)].join("\n");
 }
 
-/** 1234567 → "1,234,567" */
-export function formatCount(value: number | bigint): string {
+/** 1234567 → "1,234,567"; nothing stays nothing */
+export function formatCount(value: number | bigint | ""): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }

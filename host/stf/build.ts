@@ -6,10 +6,16 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileAssemblyScript, packageRoot } from "../../compiler/asc.ts";
+import type { BlockBundle } from "../blocks/bundle.ts";
 
 /** The build flavours of the original (DESIGN section 5). */
 export const FLAVOURS = ["app", "evm-replay", "server"] as const;
 export type Flavour = (typeof FLAVOURS)[number];
+
+/** The flavour for a block when nobody says one: an Ethereum block is replayed without system contracts and native limits, any other is the original's default. */
+export function defaultFlavour(bundle: Pick<BlockBundle, "ethereum">): Flavour {
+  return bundle.ethereum ? "evm-replay" : "app";
+}
 
 export interface StfOptions {
   flavour: Flavour;

@@ -28,11 +28,12 @@ export interface EmulatedTransaction {
   hash: Hex | null;
   /** first byte of the encoding: 0, 1, 2, 0x71, 0xfe, 0xff */
   type: number;
-  status: "success" | "revert" | "invalid";
+  /** null where only proving mode ran: it tells nothing but the public input; gas and native likewise */
+  status: "success" | "revert" | "invalid" | null;
   /** why an invalid one is not valid */
   reason?: string;
-  gasUsed: bigint;
-  nativeUsed: bigint;
+  gasUsed: bigint | null;
+  nativeUsed: bigint | null;
   /** cycles of the proving run between this transaction's begin and the next one's; null where the image has no markers */
   cycles: number | null;
 }
@@ -83,9 +84,9 @@ export async function emulate(bundle: BlockBundle, options: EmulateOptions): Pro
     transactions: bundle.transactions.map((encoded) => ({
       hash: null,
       type: typeOf(encoded),
-      status: "success",
-      gasUsed: 0n,
-      nativeUsed: 0n,
+      status: null,
+      gasUsed: null,
+      nativeUsed: null,
       cycles: null,
     })),
     times: { forward: null, tape: null, proving: null },
@@ -177,6 +178,7 @@ export function emulationAsJson(emulation: Emulation): Record<string, unknown> {
 }
 
 /** A number where it is exact, else its decimal digits. */
-function numeric(value: bigint): number | string {
+function numeric(value: bigint | null): number | string | null {
+  if (value === null) return null;
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
 }
