@@ -11,7 +11,7 @@ import { type Delegation, INSTRUCTIONS, type Instruction } from "../isa/table.ts
 import type { DelegationCounts, MachineConfig } from "../machine/config.ts";
 import { DELEGATION_REGISTERS, refuseDelegation } from "../machine/delegation.ts";
 import { delegationModule } from "../machine/delegation-code.ts";
-import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
+import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { createMemory, type MachineMemory, restorePages, savePages } from "../machine/memory.ts";
 import type { Stop } from "../machine/stop.ts";
 import type { Machine, Snapshot, TapeDevice } from "./engine.ts";
@@ -27,7 +27,15 @@ export class Unprovable extends Error {
   }
 }
 
-let delegations: WebAssembly.Module | undefined;
+/** By the memory's pages. */
+const delegations = new Map<number, WebAssembly.Module>();
+
+function delegationsFor(pages: number): WebAssembly.Module {
+  let module = delegations.get(pages);
+  if (!module) delegations.set(pages, (module = new WebAssembly.Module(delegationModule(pages))));
+  return module;
+}
+
 type DelegationFunctions = Record<Delegation, () => number>;
 
 export abstract class BaseMachine implements Machine {
@@ -44,16 +52,16 @@ export abstract class BaseMachine implements Machine {
   #tapeWordsRead = 0;
   #pc = 0;
 
-  constructor(image: Uint8Array, config: MachineConfig, tape: TapeDevice) {
+  /** @param pages of the memory, for machines that need more than the engines' area */
+  constructor(image: Uint8Array, config: MachineConfig, tape: TapeDevice, pages: number = MEMORY_PAGES) {
     this.config = config;
     this.tape = tape;
     this.imageBytes = image.length;
-    this.store = createMemory(image);
+    this.store = createMemory(image, pages);
     this.registers = this.store.registers.subarray(0, 32);
     this.decoder = decoderOf(config);
-    delegations ??= new WebAssembly.Module(delegationModule());
     const imports = { env: { memory: this.store.memory } };
-    this.delegate = new WebAssembly.Instance(delegations, imports).exports as DelegationFunctions;
+    this.delegate = new WebAssembly.Instance(delegationsFor(pages), imports).exports as DelegationFunctions;
   }
 
   get pc(): number {
@@ -321,6 +329,12 @@ export abstract class BaseMachine implements Machine {
 
   /** The tape device is the caller's: it has to be moved to `tapeWordsRead` (`TapeDevice.seek`, where it has one, is called). */
   restore(snapshot: Snapshot): void {
+    this.restoreState(snapshot);
+    restorePages(this.store, snapshot.pages);
+  }
+
+  /** All of it but the RAM. */
+  protected restoreState(snapshot: Omit<Snapshot, "pages">): void {
     this.#pc = snapshot.pc;
     this.registers.set(snapshot.registers);
     this.#cycles = snapshot.cycles;
@@ -328,7 +342,6 @@ export abstract class BaseMachine implements Machine {
     Object.assign(this.#delegationCounts, snapshot.delegations);
     this.#tapeWordsRead = snapshot.tapeWordsRead;
     this.tape.seek?.(snapshot.tapeWordsRead);
-    restorePages(this.store, snapshot.pages);
   }
 }
 

@@ -307,10 +307,10 @@ function u256(): Code {
   return c.op(OP.unreachable);
 }
 
-/** One module for all machines. Exports `blake2s` and `u256`: no parameters, 1 if the call is refused. */
-export function delegationModule(): Uint8Array<ArrayBuffer> {
+/** One module for all machines with a memory of `pages`. Exports `blake2s` and `u256`: no parameters, 1 if the call is refused. */
+export function delegationModule(pages: number = MEMORY_PAGES): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory(MEMORY_PAGES);
+  module.importMemory(pages);
   module.addFunction([], ["i32"], blake2s(), "blake2s");
   module.addFunction([], ["i32"], u256(), "u256");
   return module.build();

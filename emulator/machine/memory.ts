@@ -15,9 +15,10 @@ export interface MachineMemory {
 
 /**
  * The ROM behind the image holds `csrrw x0, cycle, x0`: the prover pads it so (`vectors/traces/README.md`), and a program can read it.
+ * @param pages of the whole memory; a tracer has more behind the engines' area
  * @throws InputError when the image is empty, is not made of words, or is larger than ROM
  */
-export function createMemory(image: Uint8Array): MachineMemory {
+export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): MachineMemory {
   if (image.length > ROM_SIZE)
     throw new InputError(
       `the image has ${image.length} bytes, the ROM ${ROM_SIZE}; make the program or its static data smaller`,
@@ -26,7 +27,7 @@ export function createMemory(image: Uint8Array): MachineMemory {
     throw new InputError(
       `the image has ${image.length} bytes, which is not a positive multiple of 4; give a flat binary (objcopy -O binary), padded to words`,
     );
-  const memory = reserve();
+  const memory = reserve(pages);
   const bytes = new Uint8Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   bytes.set(image);
@@ -43,13 +44,13 @@ export function createMemory(image: Uint8Array): MachineMemory {
   };
 }
 
-function reserve(): WebAssembly.Memory {
+function reserve(pages: number): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new InputError(
-      "the machine's address space of 1 GiB cannot be reserved (it is address space, not memory); lift the limit (ulimit -v), or use fewer machines at a time",
+      `the machine's address space of ${Math.round(pages / 2 ** 14)} GiB cannot be reserved (it is address space, not memory); lift the limit (ulimit -v), or use fewer machines at a time`,
     );
   }
 }
