@@ -37,8 +37,10 @@ export interface ObjectFunction {
   readonly labels: readonly LocalLabel[];
   /** bytes of stack that the function takes, constant during its body, 0 for leaves without spills */
   readonly frameSize: number;
-  /** byte offset from sp (after the prologue) where the return address is kept, -1 when it stays in ra */
+  /** byte offset from sp (after the prologue) where the return address is kept (a negative multiple of 4: slots lie below sp), -1 when it stays in a register */
   readonly returnAddressSlot: number;
+  /** register that holds the return address when it has no slot: code generation chooses it for each function; absent: ra */
+  readonly returnRegister?: number;
 }
 
 /** Read-only data: jump tables, call_indirect tables, constants. Goes to ROM. */

@@ -178,31 +178,55 @@ class Emitter {
     else this.op(i.op, rd, a, b, i.imm);
   }
 
+  /** The body of a block, its terminator excluded. */
+  body(block: MBlock): void {
+    const after = this.live(block);
+    for (let at = 0; at < block.insts.length - 1; at++) {
+      const i = block.insts[at]!;
+      this.origin = i.origin;
+      this.instruction(i, after[at]!);
+    }
+    this.origin = block.insts[block.insts.length - 1]!.origin;
+  }
+  live: (block: MBlock) => number[] = () => [];
+
+  /**
+   * A jump to a short block becomes a copy of it: the jump itself is saved, at worst another one takes its place. Loop ends, returns and the
+   * dispatch of interpreters are such blocks.
+   */
+  jump(to: MBlock, next: MBlock | undefined, frequency: number, copies = 0): void {
+    if (to === next) return;
+    const short = to.insts.length <= SHORT && !to.insts.some((i) => i.op === "marker" || i.op === "entry");
+    if (!short || copies >= MAX_COPIES || frequency < WORTH || to.insts[0]!.op === "trap") {
+      this.items.push({ kind: "jump", to, origin: this.origin });
+      return;
+    }
+    this.body(to);
+    this.terminator(to, next, copies + 1, Math.min(frequency, to.frequency));
+  }
+
   /** A block's end, given what comes behind it. */
-  terminator(block: MBlock, next: MBlock | undefined): void {
+  terminator(block: MBlock, next: MBlock | undefined, copies = 0, frequency = block.frequency): void {
     const last = block.insts[block.insts.length - 1]!;
-    const jump = (to: MBlock): void => {
-      if (to !== next) this.items.push({ kind: "jump", to, origin: this.origin });
-    };
-    if (last.op === "j") jump(block.succs[0]!.to);
+    if (last.op === "j") this.jump(block.succs[0]!.to, next, frequency, copies);
     else if (INVERSE[last.op] !== undefined) {
       const [taken, other] = [block.succs[0]!.to, block.succs[1]!.to];
       const a = this.color[last.uses[0]!]!;
       const b = this.color[last.uses[1]!]!;
       // when neither follows, the more frequent way is the branch
       const invert = taken === next || (other !== next && other.frequency > taken.frequency);
-      this.items.push({
-        kind: "branch",
-        op: invert ? INVERSE[last.op]! : last.op,
-        a,
-        b,
-        to: invert ? other : taken,
-        origin: this.origin,
-      });
-      jump(invert ? taken : other);
+      const to = invert ? other : taken;
+      const rest = invert ? taken : other;
+      this.items.push({ kind: "branch", op: invert ? INVERSE[last.op]! : last.op, a, b, to, origin: this.origin });
+      this.jump(rest, next, Math.min(frequency, rest.frequency), copies);
     } else this.instruction(last, 0);
   }
 }
+
+/** Instructions of a block that is copied rather than jumped to, the terminator included; how many in a row; from which frequency on. */
+const SHORT = 6;
+const MAX_COPIES = 2;
+const WORTH = 0.2;
 
 const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a: number, liveAfter: number) => void>> =
   {
@@ -257,20 +281,14 @@ export function emitFunction(
   skipEmptyBlocks(func);
   renumberBlocks(func);
   const emitter = new Emitter(func, allocation, frame, depthOf);
-  const live = liveRegisters(func, allocation.color);
+  emitter.live = liveRegisters(func, allocation.color);
   emitter.scratch = writtenRegisters(func, allocation);
   const order = layoutBlocks(func);
   order.forEach((block, k) => {
     emitter.items.push({ kind: "block", block });
     emitter.origin = -1;
     if (k === 0) emitter.prologue();
-    const after = live(block);
-    for (let at = 0; at < block.insts.length - 1; at++) {
-      const i = block.insts[at]!;
-      emitter.origin = i.origin;
-      emitter.instruction(i, after[at]!);
-    }
-    emitter.origin = block.insts[block.insts.length - 1]!.origin;
+    emitter.body(block);
     emitter.terminator(block, order[k + 1]);
   });
   return assemble(func, frame, emitter);
@@ -389,6 +407,7 @@ function assemble(func: MFunc, frame: Frame, emitter: Emitter): Emitted {
       relocations: t.targets.map((b, k) => ({ at: k, kind: "word", symbol: func.symbol, addend: target(b) })),
     }),
   );
+  const returnRegister = emitter.color[func.returnAddress]!;
   const object: ObjectFunction = {
     symbol: func.symbol,
     displayName: func.name,
@@ -398,6 +417,7 @@ function assemble(func: MFunc, frame: Frame, emitter: Emitter): Emitted {
     labels,
     frameSize: frame.adjusts ? frame.depth + frame.bias : 0,
     returnAddressSlot: func.returnSlot >= 0 ? emitter.slot(func.returnSlot) : -1,
+    ...(func.returnSlot < 0 && returnRegister > 0 ? { returnRegister } : {}),
   };
   return { object, data };
 }
