@@ -1,6 +1,6 @@
 /** Names of the numbers that the guest gives: why a transaction is not valid, why a run cannot go on. */
 
-/** `guest/stf/bootloader/invalid.ts`; the names are those of the original's `InvalidTransaction`. */
+/** `guest/stf/bootloader/invalid.ts`; names and form are those of the original's `InvalidTransaction`, with `{}` for the values that some have. */
 const INVALID: Readonly<Record<number, string>> = {
   1: "InvalidEncoding",
   2: "InvalidStructure",
@@ -8,18 +8,18 @@ const INVALID: Readonly<Record<number, string>> = {
   4: "BaseFeeGreaterThanMaxFee",
   6: "CallerGasLimitMoreThanBlock",
   8: "RejectCallerWithCode",
-  9: "LackOfFundForMaxFee",
+  9: "LackOfFundForMaxFee { fee: {}, balance: {} }",
   11: "NonceOverflowInTransaction",
-  12: "NonceTooHigh",
-  13: "NonceTooLow",
+  12: "NonceTooHigh { tx: {}, state: {} }",
+  13: "NonceTooLow { tx: {}, state: {} }",
   14: "MalleableSignature",
-  15: "IncorrectFrom",
+  15: "IncorrectFrom { tx: Bits({}), recovered: Bits({}) }",
   16: "CreateInitCodeSizeLimit",
   19: "GasPerPubdataTooHigh",
   20: "BlockGasLimitTooHigh",
   21: "UpgradeTxNotFirst",
   22: "Revert",
-  23: "ReceivedInsufficientFees",
+  23: "ReceivedInsufficientFees { received: {}, required: {} }",
   24: "InvalidMagic",
   25: "InvalidReturndataLength",
   26: "OutOfGasDuringValidation",
@@ -29,8 +29,9 @@ const INVALID: Readonly<Record<number, string>> = {
   34: "UpgradeTxFailed",
 };
 
-export function invalidReason(code: number): string {
-  return INVALID[code] ?? `reason ${code}`;
+export function invalidReason(code: number, values: readonly bigint[]): string {
+  const left = [...values];
+  return (INVALID[code] ?? `reason ${code}`).replace(/\{\}/g, () => String(left.shift()));
 }
 
 /** Internal errors by number: the rooms of `guest/stf` that name them. A block that leads to one is not provable. */

@@ -101,7 +101,13 @@ export class ResultCollector {
 
   onInvalidTransaction(item: DataView): void {
     this.#hashes.push(undefined);
-    this.#transactions.push({ status: "invalid", validationError: invalidReason(item.getUint32(0, true)) });
+    this.#transactions.push({
+      status: "invalid",
+      validationError: invalidReason(
+        item.getUint32(0, true),
+        [8, 40].map((at) => BigInt(u256(item, at))),
+      ),
+    });
   }
 
   onEvent(item: DataView): void {

@@ -34,6 +34,8 @@ import {
   REJECT_CALLER_WITH_CODE,
   REVERT_IN_VALIDATION,
   VALID,
+  withNumbers,
+  withValues,
 } from "./invalid";
 import { DEPLOYED_ADDRESS, Outcome } from "./outcome";
 import { FEE_OVERFLOW, NONCE_MISMATCH, WASM_DEPLOYMENT } from "./reasons";
@@ -78,8 +80,8 @@ export function chargeInitcode(): u32 {
 /** Before validation: an EOA's nonce is the next one, a contract's at least the account's. */
 export function checkNonce(nonce: u64): u32 {
   if (Sender.isAbstract) return nonce < Sender.nonce ? NONCE_USED_ALREADY : VALID;
-  if (nonce > Sender.nonce) return NONCE_TOO_HIGH;
-  return nonce < Sender.nonce ? NONCE_TOO_LOW : VALID;
+  if (nonce == Sender.nonce) return VALID;
+  return withNumbers(nonce > Sender.nonce ? NONCE_TOO_HIGH : NONCE_TOO_LOW, nonce, Sender.nonce);
 }
 
 /** After validation: a contract account must have used the nonce up. */
@@ -109,7 +111,7 @@ function validateEoa(): u32 {
   requiredBalance();
   let status = balance(Sender.ee, FROM, BALANCE);
   if (status) return statusAsInvalid(status);
-  if (lessU256(BALANCE, REQUIRED)) return LACK_OF_FUND_FOR_MAX_FEE;
+  if (lessU256(BALANCE, REQUIRED)) return withValues(LACK_OF_FUND_FOR_MAX_FEE, REQUIRED, BALANCE);
 
   const signature = Transaction.signature;
   wordToU256(signature + 32, SIGNATURE_S);
@@ -117,9 +119,10 @@ function validateEoa(): u32 {
   status = charge(ECRECOVER_ERGS, ECRECOVER_NATIVE);
   if (status) return statusAsInvalid(status);
   const v: u32 = load<u8>(signature + 64);
-  if ((v != 27 && v != 28) || !ecrecover(SIGNED_HASH, v - 27, signature, signature + 32, RECOVERED)) return INCORRECT_FROM;
-  wordToU256(RECOVERED, BALANCE);
-  if (!equalU256(BALANCE, FROM)) return INCORRECT_FROM;
+  if ((v == 27 || v == 28) && ecrecover(SIGNED_HASH, v - 27, signature, signature + 32, RECOVERED)) wordToU256(RECOVERED, BALANCE);
+  else setU256(BALANCE, 0);
+  // No key recovers to address 0 in the original either: it refuses a signature without a key whatever the sender says.
+  if (isZeroU256(BALANCE) || !equalU256(BALANCE, FROM)) return withValues(INCORRECT_FROM, FROM, BALANCE);
 
   status = incrementNonce(Sender.ee, FROM, 1);
   if (status) return status == NUMERIC_BOUNDS ? NONCE_OVERFLOW_IN_TRANSACTION : statusAsInvalid(status);

@@ -15,7 +15,7 @@ import { reportHeader, reportInvalidTransaction, reportTransaction } from "../sy
 import { BOOTLOADER_ADDRESS } from "./account-call";
 import { MAX_TRANSACTION_BYTES } from "./constants";
 import { BLOCK_HASH, Header, ROLLING_HASH, sealHeader } from "./header";
-import { INVALID_ENCODING, UPGRADE_TX_NOT_FIRST } from "./invalid";
+import { DETAIL_1, DETAIL_2, INVALID_ENCODING, UPGRADE_TX_NOT_FIRST } from "./invalid";
 import { processL1Transaction } from "./l1-transaction";
 import { processL2Transaction } from "./l2-transaction";
 import { DEPLOYED_ADDRESS, Outcome } from "./outcome";
@@ -45,7 +45,7 @@ export function runBlock(): void {
 
     const invalid = processTransaction(first);
     if (invalid) {
-      reportInvalidTransaction(invalid);
+      reportInvalidTransaction(invalid, DETAIL_1, DETAIL_2);
     } else {
       reportTransaction(
         Outcome.success,

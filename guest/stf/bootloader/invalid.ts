@@ -1,4 +1,29 @@
 /** Why a transaction is not valid (`basic_bootloader/src/bootloader/errors.rs`): a number each, 0 is valid. The block goes on without it. */
+import { REPORTS } from "../flavour";
+import { copyU256, setU256 } from "../system/bytes";
+import { BOOTLOADER_SLOTS } from "../system/layout";
+
+/** U256: the two values that some of the reasons have, for the host only. */
+export const DETAIL_1: usize = BOOTLOADER_SLOTS + 0x760;
+export const DETAIL_2: usize = BOOTLOADER_SLOTS + 0x780;
+
+/** Keeps a reason's values for the report. @returns the reason */
+export function withValues(reason: u32, first: usize, second: usize): u32 {
+  if (REPORTS) {
+    copyU256(first, DETAIL_1);
+    copyU256(second, DETAIL_2);
+  }
+  return reason;
+}
+
+/** As `withValues`, for numbers of 64 bits. */
+export function withNumbers(reason: u32, first: u64, second: u64): u32 {
+  if (REPORTS) {
+    setU256(DETAIL_1, first);
+    setU256(DETAIL_2, second);
+  }
+  return reason;
+}
 
 export const VALID: u32 = 0;
 export const INVALID_ENCODING: u32 = 1;

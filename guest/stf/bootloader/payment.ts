@@ -18,6 +18,7 @@ import {
   RECEIVED_INSUFFICIENT_FEES,
   REVERT_IN_VALIDATION,
   VALID,
+  withValues,
 } from "./invalid";
 import { ADDRESS_RANGE, BOOTLOADER_BALANCE, FEE_OVERFLOW, REFUND_FAILED, UNFINISHED_PAYMASTER_FLOW } from "./reasons";
 import { FROM, MAX_FEE, PAYMASTER, Transaction } from "./transaction";
@@ -53,7 +54,7 @@ export function ensurePayment(gasPrice: usize): u32 {
   status = bootloaderBalance(RECEIVED);
   if (status) return statusAsInvalid(status);
   if (u256Sub(RECEIVED, BEFORE)) internal(BOOTLOADER_BALANCE);
-  if (lessU256(RECEIVED, REQUIRED)) return RECEIVED_INSUFFICIENT_FEES;
+  if (lessU256(RECEIVED, REQUIRED)) return withValues(RECEIVED_INSUFFICIENT_FEES, RECEIVED, REQUIRED);
   u256Sub(RECEIVED, REQUIRED);
   if (isZeroU256(RECEIVED)) return VALID;
   const ergs = beginInfiniteErgs();
@@ -71,8 +72,8 @@ function payBySender(): u32 {
   if (!multiplyByU64(MAX_FEE, Transaction.gasLimit, AMOUNT) || load<u64>(AMOUNT, 16) | load<u64>(AMOUNT, 24)) internal(FEE_OVERFLOW);
   let status = transfer(Sender.ee, FROM, BOOTLOADER_ADDRESS, AMOUNT);
   if (status == NUMERIC_BOUNDS) {
-    status = balance(Sender.ee, FROM, AMOUNT);
-    return status ? statusAsInvalid(status) : LACK_OF_FUND_FOR_MAX_FEE;
+    status = balance(Sender.ee, FROM, RECEIVED);
+    return status ? statusAsInvalid(status) : withValues(LACK_OF_FUND_FOR_MAX_FEE, AMOUNT, RECEIVED);
   }
   return status ? statusAsInvalid(status) : VALID;
 }

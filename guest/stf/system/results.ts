@@ -8,7 +8,7 @@
  * |---|---|---|
  * | 1 | transaction | u64 gas used, u64 native used, Bytes32 hash, u32 status (1 success), u32 deployed, U256 deployed address |
  * | 2 | its return data | as they are; follows a transaction where there is any |
- * | 3 | transaction that is not valid | u32 reason (`bootloader/invalid.ts`) |
+ * | 3 | transaction that is not valid | u32 reason (`bootloader/invalid.ts`), u32 0, U256 and U256: the values that the reason has, if any |
  * | 4 | event | u32 transaction number, u32 topics, U256 address, U256 a topic |
  * | 5 | data of the last event | as they are |
  * | 6 | L2→L1 log | the 88 bytes of its encoding |
@@ -74,10 +74,13 @@ export function reportTransaction(success: bool, gasUsed: u64, nativeUsed: u64, 
   if (outputLength) result(RETURN_DATA, output, outputLength);
 }
 
-export function reportInvalidTransaction(reason: u32): void {
+export function reportInvalidTransaction(reason: u32, first: usize, second: usize): void {
   if (!REPORTS) return;
   store<u32>(RESULT_SLOTS, reason);
-  result(INVALID, RESULT_SLOTS, 4);
+  store<u32>(RESULT_SLOTS, 0, 4);
+  copyU256(first, RESULT_SLOTS + 8);
+  copyU256(second, RESULT_SLOTS + 40);
+  result(INVALID, RESULT_SLOTS, 72);
 }
 
 /** @param topics `count` U256, one after the other */
