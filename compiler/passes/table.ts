@@ -11,6 +11,7 @@ import { expandSelects } from "./expand-select.ts";
 import { numberValues } from "./gvn.ts";
 import { legalize } from "./legalize.ts";
 import { hoistInvariants } from "./licm.ts";
+import { mergeTails } from "./merge-tails.ts";
 import { orderValues } from "./order.ts";
 import { rebaseInduction } from "./rebase.ts";
 import { simplify } from "./simplify.ts";
@@ -81,6 +82,7 @@ export const LATE: readonly Pass[] = [
   { name: "dead-stores", run: (f) => void eliminateDeadStores(f), required: false },
   { name: "rebase", run: (f) => void rebaseInduction(f), required: false },
   { name: "tidy-rebased", run: optimize(eliminateDeadCode), required: false },
+  { name: "merge-tails", run: (f) => void mergeTails(f), required: false },
   { name: "sink", run: (f) => void sinkValues(f), required: false },
   { name: "expand-select", run: lowering(expandSelects), required: true },
   { name: "order", run: orderValues, required: false },
