@@ -13,9 +13,18 @@ export interface BlockCase {
   flavour: Flavour;
 }
 
+const shared = process.env.WINDPROOF_SHARED ?? join(dirname(repository), "shared");
+
+/** The blocks whose forward run is timed: the example and, where it is, the mainnet block as its node gave it. */
+export function forwardCases(): BlockCase[] {
+  const mainnet = join(shared, "blocks", "22244135");
+  const cases = blockCases().filter(({ name }) => name === "example");
+  if (existsSync(mainnet)) cases.push({ name: "22244135", folder: mainnet, flavour: "evm-replay" });
+  return cases;
+}
+
 /** Every case whose original has a proving run; the example block always. */
 export function blockCases(): BlockCase[] {
-  const shared = process.env.WINDPROOF_SHARED ?? join(dirname(repository), "shared");
   const cases: BlockCase[] = [
     { name: "example", folder: join(repository, "examples", "block"), flavour: "evm-replay" },
   ];
