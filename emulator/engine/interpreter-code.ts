@@ -14,6 +14,8 @@ import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/
  * what was never decoded leaves. Row i of the table is operation i + 1.
  */
 export const LEAVE = 0;
+/** Behind the rows: the code of `InterpreterHooks.watch` runs, then the operation that it gives. */
+export const WATCH = INSTRUCTIONS.length + 1;
 
 const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
 const LOAD: Record<string, LoadName> = {
@@ -29,6 +31,7 @@ const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
 interface Context {
   c: Code;
   pc: number;
+  left: number;
   a: number;
   b: number;
   address: number;
@@ -38,6 +41,24 @@ interface Context {
   tapeRead: number;
   tapeWrite: number;
   delegate: Record<string, number>;
+  hooks: InterpreterHooks;
+}
+
+/** Locals of the interpreter's code that hooks may read. */
+export interface HookLocals {
+  /** the jump's own address, and where it goes */
+  readonly pc: number;
+  readonly target: number;
+  /** cycles left, after this one */
+  readonly left: number;
+}
+
+/** Code to be put in where a jump is certain, before it is made (`emulator/profile` counts there). It must leave the stack as it is. */
+export interface InterpreterHooks {
+  readonly branch?: (code: Code, locals: HookLocals) => void;
+  readonly jump?: (code: Code, locals: HookLocals, row: Instruction) => void;
+  /** For instructions whose operation is `WATCH`, before they are executed: leaves the true operation on the stack. */
+  readonly watch?: (code: Code, locals: Omit<HookLocals, "target">) => void;
 }
 
 /** The register offset (rd: 1, rs1: 2, rs2: 3) of the current instruction. */
@@ -110,6 +131,11 @@ const HANDLERS: {
     emit(x, condition);
     c.if();
     emit(x, target);
+    if (x.hooks.branch) {
+      c.set(x.address);
+      x.hooks.branch(c, { pc: x.pc, target: x.address, left: x.left });
+      c.get(x.address);
+    }
     c.set(x.pc).br(x.loop).end();
     next(x);
   },
@@ -125,6 +151,7 @@ const HANDLERS: {
         .op(and.code);
       c.get(x.address).get(x.pc).op(eq.code, or.code).brIf(x.leave);
     }
+    x.hooks.jump?.(c, { pc: x.pc, target: x.address, left: x.left }, row);
     registerOffset(x, 1);
     emit(x, link);
     c.store("i32", ENGINE.registers).get(x.address).set(x.pc).br(x.loop);
@@ -152,7 +179,7 @@ const HANDLERS: {
   },
 };
 
-function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate">): Code {
+function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate">, hooks: InterpreterHooks): Code {
   const c = new Code(2);
   const [pc, left] = [0, 1];
   const [a, b, address] = [c.local(), c.local(), c.local()];
@@ -165,16 +192,24 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   const loop = c.depth;
   c.get(left).op(eqz.code).brIf(exit);
   c.get(left).i32(1).op(sub.code).set(left);
+  const fetch = () => c.get(pc).load("i8U", ENGINE.code);
+  const operation = hooks.watch ? c.local() : -1;
+  if (hooks.watch) fetch().set(operation).loop();
+  const again = c.depth;
   // the handler of row i stands behind the end of block i; the jump table is inside all of them
   const depths: number[] = [];
-  for (let i = INSTRUCTIONS.length - 1; i >= 0; i--) depths[i] = c.block().depth;
-  c.get(pc)
-    .load("i8U", ENGINE.code)
-    .brTable([leave, ...depths], leave);
-  const context: Context = { c, pc, a, b, address, value, loop, leave, ...functions };
+  const rows = INSTRUCTIONS.length + (hooks.watch ? 1 : 0);
+  for (let i = rows - 1; i >= 0; i--) depths[i] = c.block().depth;
+  (hooks.watch ? c.get(operation) : fetch()).brTable([leave, ...depths], leave);
+  const context: Context = { c, pc, left, a, b, address, value, loop, leave, hooks, ...functions };
   for (const row of INSTRUCTIONS) {
     c.end();
     HANDLERS[row.effect.kind](context, row.effect as never, row);
+  }
+  if (hooks.watch) {
+    c.end();
+    hooks.watch(c, { pc, left });
+    c.set(operation).br(again).end();
   }
   c.end().end();
   // left without executing the instruction
@@ -184,10 +219,14 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   return c.get(left);
 }
 
-/** Exports `run(pc, count) → cycles left`, which leaves the new pc at `ENGINE.pc`. */
-export function interpreterModule(): Uint8Array<ArrayBuffer> {
+/**
+ * Exports `run(pc, count) → cycles left`, which leaves the new pc at `ENGINE.pc`.
+ * @param hooksOf what to put in, given the module, for functions that it imports
+ */
+export function interpreterModule(hooksOf?: (module: ModuleBuilder) => InterpreterHooks): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(MEMORY_PAGES);
+  const hooks = hooksOf?.(module) ?? {};
   const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
     tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
@@ -196,6 +235,6 @@ export function interpreterModule(): Uint8Array<ArrayBuffer> {
       u256: module.importFunction("u256", [], ["i32"]),
     },
   };
-  module.addFunction(["i32", "i32"], ["i32"], interpret(functions), "run");
+  module.addFunction(["i32", "i32"], ["i32"], interpret(functions, hooks), "run");
   return module.build();
 }

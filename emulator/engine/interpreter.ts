@@ -23,19 +23,26 @@ export class InterpreterMachine extends BaseMachine {
   /** Small enough that V8 soon enters the optimised code, which it compiles while the baseline code runs. */
   protected override readonly slice = 2 ** 18;
 
-  constructor(image: Uint8Array, config: MachineConfig, tape: TapeDevice) {
+  /** @param variant code with hooks, and the functions that the hooks import */
+  constructor(
+    image: Uint8Array,
+    config: MachineConfig,
+    tape: TapeDevice,
+    variant?: { readonly module: WebAssembly.Module; readonly imports: Record<string, (...values: number[]) => void> },
+  ) {
     super(image, config, tape);
     const { buffer } = this.store.memory;
     this.#code = new Uint8Array(buffer, ENGINE.code, ROM_SIZE + 4);
     this.#immediates = new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4);
     for (let address = 0; address < image.length; address += 4) this.#decodeAt(address);
-    compiled ??= new WebAssembly.Module(interpreterModule());
+    const module = variant?.module ?? (compiled ??= new WebAssembly.Module(interpreterModule()));
     const env = {
       memory: this.store.memory,
       ...this.tapeImports,
       ...this.delegate,
+      ...variant?.imports,
     };
-    this.#run = new WebAssembly.Instance(compiled, { env }).exports.run as (pc: number, count: number) => number;
+    this.#run = new WebAssembly.Instance(module, { env }).exports.run as (pc: number, count: number) => number;
   }
 
   protected override advance(count: number): number {
