@@ -6,3 +6,5 @@ export const TRANSACTION: u32 = 1;
 export const SEAL: u32 = 2;
 /** The header is sealed: reads are verified and writes applied. */
 export const STATE: u32 = 3;
+/** The EVM's interpreter is about to fetch an opcode. In proving images only: elsewhere a marker is a call. */
+export const OPCODE: u32 = 4;

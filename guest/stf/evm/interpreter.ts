@@ -6,7 +6,9 @@
  * Checks are one `if` each: joined by ||, the optimiser makes comparisons and ors of them, 3 instructions for each branch.
  * A case ends with `continue`; what leaves the switch has failed, and why does not matter: the frame loses its gas and returns nothing.
  */
+import { marker } from "../../sdk/machine";
 import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
+import { OPCODE } from "../markers";
 import { chargeNative, Resources } from "../system/resources";
 import { OK } from "../system/status";
 import { add, addmod, div, mod, mul, mulmod, sub } from "./arithmetic";
@@ -39,6 +41,7 @@ export function execute(frame: Frame): u32 {
   let native: u32 = 0;
 
   while (true) {
+    if (PROVING) marker(OPCODE);
     const opcode = <i32>load<u8>(pc++);
     switch (opcode) {
       case op.PUSH1: {
