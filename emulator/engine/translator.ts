@@ -8,15 +8,19 @@ import type { Engine, TapeDevice } from "./engine.ts";
 import { BaseMachine } from "./machine.ts";
 import { CodeImage } from "./translate/code-image.ts";
 import { driverModule, regionModule } from "./translate/module.ts";
-import { findRegion, type Region } from "./translate/region.ts";
+import { type Extent, findRegion, type Region } from "./translate/region.ts";
+import { REQUEST } from "./translate/region-code.ts";
 
 let driver: WebAssembly.Module | undefined;
 
 /** About how many instructions a region may have, and a batch of regions. */
-const MOST_IN_REGION = 5000;
+const MOST_IN_REGION = 60_000;
+const MOST_IN_REST = 300;
 const MOST_IN_BATCH = 20_000;
 /** Room for maps of jump tables, behind the map from pc to table index. */
-const CASE_MAPS = ENGINE.tables + ROM_SIZE;
+const CASE_MAPS = ENGINE.tables + ROM_SIZE + ROM_SIZE / 4;
+/** A byte for each word of ROM: whether a block that begins there was executed, in regions that tell. */
+const MARKS = ENGINE.tables + ROM_SIZE;
 const END_OF_MEMORY = MEMORY_PAGES * 65536;
 
 /** What translation has done, for benchmarks and reports. */
@@ -34,7 +38,10 @@ export class TranslatorMachine extends BaseMachine {
   readonly #table: WebAssembly.Table;
   /** Table index by word of ROM, 0 for none. */
   readonly #indexOf: Uint32Array;
+  readonly #marks: Uint8Array;
   readonly #halfwords: Uint16Array;
+  /** Loops of translated regions: address of the header → where its blocks begin. */
+  readonly #loops = new Map<number, ReadonlySet<number>>();
   readonly #imports: WebAssembly.Imports;
   #code: CodeImage | undefined;
   #breakpointsThen: readonly number[] = [];
@@ -46,6 +53,7 @@ export class TranslatorMachine extends BaseMachine {
     super(image, config, tape);
     const { buffer } = this.store.memory;
     this.#indexOf = new Uint32Array(buffer, ENGINE.tables, ROM_SIZE / 4);
+    this.#marks = new Uint8Array(buffer, MARKS, ROM_SIZE / 4);
     this.#halfwords = new Uint16Array(buffer);
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
     driver ??= new WebAssembly.Module(driverModule());
@@ -86,13 +94,15 @@ export class TranslatorMachine extends BaseMachine {
   #forget(): void {
     this.#code = undefined;
     this.#indexOf.fill(0);
+    this.#loops.clear();
     for (let i = 1; i < this.#nextIndex; i++) this.#table.set(i, null);
     this.#nextIndex = 1;
     this.#nextCaseMap = CASE_MAPS;
   }
 
   /** @returns the table index of the region at `pc`, newly translated with what it calls; 0 when not even one instruction can be executed there */
-  #translate(pc: number): number {
+  #translate(request: number): number {
+    const pc = request & ~3;
     const started = performance.now();
     this.#code ??= new CodeImage(
       this.store.words.subarray(0, ROM_SIZE / 4),
@@ -101,12 +111,22 @@ export class TranslatorMachine extends BaseMachine {
       this.breakpoints,
     );
     if (!this.#code.at(pc)) return 0;
-    const regions = this.#batch(this.#code, pc);
+    const regions = this.#batch(this.#code, request);
+    (globalThis as any).LOG?.push([
+      pc.toString(16),
+      request & 3,
+      this.#code.callTargets.has(pc),
+      regions.length,
+      regions[0].instructions,
+      regions.reduce((a, r) => a + r.instructions, 0),
+      performance.now() - started,
+    ]);
     const first = this.#nextIndex;
     this.#nextIndex += regions.length;
     if (this.#nextIndex > this.#table.length) this.#table.grow(Math.max(this.#nextIndex, 1024));
     const bytes = regionModule(regions, first, {
       tableIndexOf: (target) => this.#indexOf[target >>> 2] || undefined,
+      marks: MARKS,
       caseMap: (from, to, cases) => this.#caseMap(from, to, cases),
     });
     new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports);
@@ -121,23 +141,37 @@ export class TranslatorMachine extends BaseMachine {
     return first;
   }
 
-  /** The region at `pc`, and those that it calls directly or through others, nearest first. */
-  #batch(code: CodeImage, pc: number): Region[] {
-    const regions: Region[] = [];
-    const queue = [pc];
-    const queued = new Set(queue);
-    let instructions = 0;
-    for (let i = 0; i < queue.length && instructions < MOST_IN_BATCH; i++) {
-      const region = findRegion(code, queue[i], MOST_IN_REGION);
-      regions.push(region);
-      instructions += region.instructions;
-      for (const callee of region.callees)
-        if (!queued.has(callee) && this.#indexOf[callee >>> 2] === 0 && code.at(callee)) {
-          queued.add(callee);
-          queue.push(callee);
-        }
-    }
+  /** The region that is asked for, and those that it calls directly or through others, nearest first. */
+  #batch(code: CodeImage, request: number): Region[] {
+    const first = findRegion(code, request & ~3, this.#extentOf(code, request));
+    const regions = [first];
+    const queued = new Set([first.pc]);
+    let { instructions } = first;
+    for (let i = 0; i < regions.length; i++)
+      for (const callee of regions[i].callees) {
+        if (instructions >= MOST_IN_BATCH) break;
+        if (queued.has(callee) || this.#indexOf[callee >>> 2] !== 0 || !code.at(callee)) continue;
+        queued.add(callee);
+        const region = findRegion(code, callee, this.#extentOf(code, callee));
+        regions.push(region);
+        instructions += region.instructions;
+      }
+    for (const { loops } of regions)
+      for (const [pc, loop] of loops) if (!this.#loops.has(pc)) this.#loops.set(pc, loop);
     return regions;
+  }
+
+  #extentOf(code: CodeImage, request: number): Extent {
+    const pc = request & ~3;
+    const isFunction = (other: number) => code.callTargets.has(other);
+    const kind = isFunction(pc) ? REQUEST.function : request & 3;
+    const loop = kind === REQUEST.loop ? this.#loops.get(pc) : undefined;
+    if (loop) {
+      const known = [...loop].some((at) => this.#marks[at >>> 2] !== 0);
+      return { most: MOST_IN_REGION, includes: (at) => loop.has(at) && (!known || this.#marks[at >>> 2] !== 0) };
+    }
+    if (kind === REQUEST.function) return { most: MOST_IN_REGION, includes: (at) => !isFunction(at) };
+    return { most: MOST_IN_REST, includes: (at) => !isFunction(at) && this.#indexOf[at >>> 2] === 0 };
   }
 
   #caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined {

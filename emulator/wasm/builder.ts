@@ -67,9 +67,52 @@ export function signedLeb(value: bigint, out: number[] = []): number[] {
   }
 }
 
+/** Bytes that grow at the end. */
+export class Bytes {
+  #buffer = new Uint8Array(256);
+  length = 0;
+
+  get view(): Uint8Array {
+    return this.#buffer.subarray(0, this.length);
+  }
+  /** Makes room for `count` more. */
+  reserve(count: number): void {
+    if (this.length + count <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, this.length + count));
+    grown.set(this.#buffer.subarray(0, this.length));
+    this.#buffer = grown;
+  }
+  push(byte: number): void {
+    if (this.length === this.#buffer.length) this.reserve(1);
+    this.#buffer[this.length++] = byte;
+  }
+  append(bytes: ArrayLike<number>): void {
+    this.reserve(bytes.length);
+    this.#buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+  unsigned(value: number): void {
+    let rest = value;
+    while (rest >= 128) {
+      this.push((rest & 127) | 128);
+      rest = rest < 2 ** 31 ? rest >>> 7 : Math.floor(rest / 128);
+    }
+    this.push(rest);
+  }
+  /** Signed LEB128 of a 32-bit value: the last byte's bit 6 is the sign. */
+  signed(value: number): void {
+    let rest = value | 0;
+    while (rest < -64 || rest > 63) {
+      this.push((rest & 127) | 128);
+      rest >>= 7;
+    }
+    this.push(rest & 127);
+  }
+}
+
 /** The body of a function under construction. Methods return `this`. */
 export class Code {
-  readonly bytes: number[] = [];
+  readonly bytes = new Bytes();
   readonly locals: ValueType[] = [];
   readonly #parameters: number;
   #open = 0;
@@ -82,7 +125,7 @@ export class Code {
   around(blocks: number): Code {
     const code = new Code(this.#parameters);
     for (let i = 0; i < blocks; i++) code.block();
-    for (const byte of this.bytes) code.bytes.push(byte);
+    code.bytes.append(this.bytes.view);
     code.locals.push(...this.locals);
     return code;
   }
@@ -94,61 +137,48 @@ export class Code {
   }
 
   op(...opcodes: number[]): this {
-    this.bytes.push(...opcodes);
+    for (const opcode of opcodes) this.bytes.push(opcode);
     return this;
   }
   i32(value: number): this {
-    const { bytes } = this;
-    let rest = value | 0;
-    bytes.push(0x41);
-    // signed LEB128: the last byte's bit 6 is the sign
-    while (rest < -64 || rest > 63) {
-      bytes.push((rest & 127) | 128);
-      rest >>= 7;
-    }
-    bytes.push(rest & 127);
+    this.bytes.push(0x41);
+    this.bytes.signed(value);
     return this;
   }
   i64(value: bigint): this {
     this.bytes.push(0x42);
-    signedLeb(value, this.bytes);
+    this.bytes.append(signedLeb(value));
+    return this;
+  }
+  #with(opcode: number, immediate: number): this {
+    this.bytes.push(opcode);
+    this.bytes.unsigned(immediate);
     return this;
   }
   get(local: number): this {
-    this.bytes.push(0x20);
-    unsignedLeb(local, this.bytes);
-    return this;
+    return this.#with(0x20, local);
   }
   set(local: number): this {
-    this.bytes.push(0x21);
-    unsignedLeb(local, this.bytes);
-    return this;
+    return this.#with(0x21, local);
   }
   tee(local: number): this {
-    this.bytes.push(0x22);
-    unsignedLeb(local, this.bytes);
-    return this;
+    return this.#with(0x22, local);
   }
   /** Alignment is given as 0 (any): it is a hint only. */
   load(kind: LoadName, offset = 0): this {
-    this.bytes.push(LOADS[kind], 0);
-    unsignedLeb(offset, this.bytes);
-    return this;
+    this.bytes.push(LOADS[kind]);
+    return this.#with(0, offset);
   }
   store(kind: StoreName, offset = 0): this {
-    this.bytes.push(STORES[kind], 0);
-    unsignedLeb(offset, this.bytes);
-    return this;
+    this.bytes.push(STORES[kind]);
+    return this.#with(0, offset);
   }
   call(index: number): this {
-    this.bytes.push(OP.call);
-    unsignedLeb(index, this.bytes);
-    return this;
+    return this.#with(OP.call, index);
   }
   /** Calls the function of a signature (`ModuleBuilder.signature`) whose table index is on the stack; `tail`: instead of returning. */
   callIndirect(signature: number, tail = false): this {
-    this.bytes.push(tail ? OP.returnCallIndirect : OP.callIndirect);
-    unsignedLeb(signature, this.bytes);
+    this.#with(tail ? OP.returnCallIndirect : OP.callIndirect, signature);
     this.bytes.push(0);
     return this;
   }
@@ -177,26 +207,22 @@ export class Code {
   }
   #enter(opcode: number, result: ValueType | undefined): this {
     this.#open++;
-    this.bytes.push(opcode, result ? TYPE_CODE[result] : EMPTY);
+    this.bytes.push(opcode);
+    this.bytes.push(result ? TYPE_CODE[result] : EMPTY);
     return this;
   }
   /** Branch to the block that was at `depth` just after its opening. */
   br(depth: number): this {
-    this.bytes.push(OP.br);
-    unsignedLeb(this.#open - depth, this.bytes);
-    return this;
+    return this.#with(OP.br, this.#open - depth);
   }
   brIf(depth: number): this {
-    this.bytes.push(OP.brIf);
-    unsignedLeb(this.#open - depth, this.bytes);
-    return this;
+    return this.#with(OP.brIf, this.#open - depth);
   }
   /** Targets and default by depth, as for `br`. */
   brTable(depths: readonly number[], fallback: number): this {
-    this.bytes.push(0x0e);
-    unsignedLeb(depths.length, this.bytes);
-    for (const depth of depths) unsignedLeb(this.#open - depth, this.bytes);
-    unsignedLeb(this.#open - fallback, this.bytes);
+    this.#with(0x0e, depths.length);
+    for (const depth of depths) this.bytes.unsigned(this.#open - depth);
+    this.bytes.unsigned(this.#open - fallback);
     return this;
   }
 }
@@ -261,12 +287,17 @@ export class ModuleBuilder {
   }
 
   build(): Uint8Array<ArrayBuffer> {
-    const bodies = this.#functions.map(({ code }) => {
-      const locals = code.locals.flatMap((type) => [1, TYPE_CODE[type]]);
-      const body = [...unsignedLeb(code.locals.length), ...locals];
-      return { body, code };
+    const bodies = this.#functions.map(({ code: { locals, bytes } }) => {
+      const head = [...unsignedLeb(locals.length), ...locals.flatMap((type) => [1, TYPE_CODE[type]])];
+      const body = new Bytes();
+      body.unsigned(head.length + bytes.length + 1);
+      body.append(head);
+      body.append(bytes.view);
+      body.push(OP.end);
+      return body.view;
     });
-    const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const out = new Bytes();
+    out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     section(out, 1, this.#typeBytes);
     section(out, 2, this.#imports);
     section(
@@ -276,12 +307,8 @@ export class ModuleBuilder {
     );
     section(out, 7, this.#exports);
     section(out, 9, this.#elements);
-    const parts = bodies.map(({ body, code }) => {
-      const size = unsignedLeb(body.length + code.bytes.length + 1);
-      return [...size, ...body, ...code.bytes, OP.end];
-    });
-    section(out, 10, parts);
-    return Uint8Array.from(out);
+    section(out, 10, bodies);
+    return Uint8Array.from(out.view);
   }
 }
 
@@ -289,10 +316,11 @@ function text(s: string): number[] {
   return [...unsignedLeb(s.length), ...[...s].map((c) => c.charCodeAt(0))];
 }
 
-function section(out: number[], id: number, items: readonly (readonly number[])[]): void {
+function section(out: Bytes, id: number, items: readonly ArrayLike<number>[]): void {
   if (items.length === 0) return;
   const count = unsignedLeb(items.length);
-  const size = items.reduce((sum, item) => sum + item.length, count.length);
-  out.push(id, ...unsignedLeb(size), ...count);
-  for (const item of items) for (const byte of item) out.push(byte);
+  out.push(id);
+  out.unsigned(items.reduce((sum, item) => sum + item.length, count.length));
+  out.append(count);
+  for (const item of items) out.append(item);
 }

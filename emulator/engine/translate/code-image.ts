@@ -19,6 +19,10 @@ export interface Decoded {
   readonly imm: number;
 }
 
+/** How long a jump table may be, in words, and how far its targets, in bytes. */
+const MOST_ENTRIES = 1024;
+const MOST_DISTANCE = 0x20000;
+
 /** The only shape of address that the table has; the translator joins checks of accesses by the same register. */
 function requireRegisterPlusImmediate(row: Instruction): void {
   const { effect } = row;
@@ -48,10 +52,12 @@ export class CodeImage {
   readonly imageBytes: number;
   /** Addresses that direct calls of the image go to. */
   readonly callTargets = new Set<number>();
-  /** Addresses of jump tables, ascending. */
-  readonly tables: number[] = [];
+  /** What looks like a jump through a table: address of the jalr → address of its table. */
+  readonly #tables = new Map<number, number>();
+  #tableStarts: readonly number[] = [];
   readonly #decoder: Decoder;
   readonly #breakpoints: ReadonlySet<number>;
+  readonly #decoded: (Decoded | undefined)[] = [];
 
   constructor(words: Uint32Array, imageBytes: number, decoder: Decoder, breakpoints: ReadonlySet<number>) {
     this.words = words;
@@ -63,6 +69,14 @@ export class CodeImage {
 
   /** The instruction at `pc`, or undefined where execution must leave: refused words, breakpoints, jumps that are not plain. */
   at(pc: number): Decoded | undefined {
+    const known = this.#decoded[pc >>> 2];
+    if (known) return known;
+    const decoded = this.#decode(pc);
+    if (decoded) this.#decoded[pc >>> 2] = decoded;
+    return decoded;
+  }
+
+  #decode(pc: number): Decoded | undefined {
     if (this.#breakpoints.has(pc) || pc >= ROM_SIZE) return undefined;
     const word = this.words[pc >>> 2];
     const index = this.#decoder.decode(word);
@@ -83,54 +97,65 @@ export class CodeImage {
     return decoded;
   }
 
-  /** Entries of the table at `address`, as far as they look like code near `pc`; [] when it is not a jump table. */
-  tableEntries(address: number, pc: number): number[] {
-    const end = Math.min(this.tables.find((other) => other > address) ?? this.imageBytes, address + 4 * 1024);
-    const entries: number[] = [];
-    for (let at = address; at + 4 <= Math.min(end, this.imageBytes); at += 4) {
+  /** Targets of the jump at `pc`, where it goes through a table of addresses of code near it; else []. */
+  tableEntries(pc: number): number[] {
+    const address = this.#tables.get(pc);
+    if (address === undefined) return [];
+    const next = this.#tableStarts.find((other) => other > address) ?? this.imageBytes;
+    const end = Math.min(next, this.imageBytes, address + 4 * MOST_ENTRIES);
+    const entries = new Set<number>();
+    for (let at = address; at + 4 <= end; at += 4) {
       const entry = this.words[at >>> 2];
-      if (entry % 4 !== 0 || entry >= this.imageBytes || Math.abs(entry - pc) > 0x20000) break;
+      if (entry % 4 !== 0 || entry >= this.imageBytes || Math.abs(entry - pc) > MOST_DISTANCE) break;
       if (this.at(entry) === undefined) break;
-      entries.push(entry);
+      entries.add(entry);
     }
-    return entries;
+    return entries.size > 1 ? [...entries] : [];
   }
 
-  /** One pass over all words: opcodes are tested by hand here, for this only guides. */
   #scan(): void {
-    const { words, callTargets } = this;
-    const found = new Set<number>();
-    const [LUI, AUIPC, JALR, JAL, ADDI, LOAD] = [0x37, 0x17, 0x67, 0x6f, 0x13, 0x03];
-    const count = this.imageBytes / 4;
-    for (let i = 0; i < count; i++) {
-      const word = words[i];
-      const opcode = word & 0x7f;
-      if (opcode === JAL && field.rd(word) !== 0) {
-        const target =
-          4 * i + ((word >> 31) << 20) + (word & 0xff000) + ((word >>> 9) & 0x800) + ((word >>> 20) & 0x7fe);
-        if (target >= 0 && target % 4 === 0) callTargets.add(target);
-      } else if (opcode === AUIPC && i + 1 < count) {
-        const next = words[i + 1];
-        if ((next & 0x7f) === JALR && field.rs1(next) === field.rd(word)) {
-          const target = (4 * i + (word & ~0xfff) + (next >> 20)) >>> 0;
-          if (target % 4 === 0 && target < this.imageBytes) callTargets.add(target);
-        }
-      } else if (opcode === JALR && field.rd(word) === 0 && i > 4) {
-        // lui/addi of the table's address within the last instructions before the load that feeds this jump
-        const rs1 = field.rs1(word);
-        const from = Math.max(0, i - 12);
-        for (let j = i - 1; j >= from; j--)
-          if ((words[j] & 0x7f) === LOAD && field.rd(words[j]) === rs1) {
-            for (let k = j - 1; k >= from; k--)
-              if ((words[k] & 0x7f) === LUI) {
-                const next = words[k + 1];
-                const low = (next & 0x7f) === ADDI && field.rs1(next) === field.rd(words[k]) ? next >> 20 : 0;
-                found.add(((words[k] & ~0xfff) + low) >>> 0);
-              }
-            break;
-          }
+    for (let pc = 0; pc < this.imageBytes; pc += 4) {
+      const opcode = this.words[pc >>> 2] & 0x7f;
+      // most words are neither of these; 0x67 is jalr, 0x6f jal
+      if (opcode !== 0x67 && opcode !== 0x6f) continue;
+      const d = this.at(pc);
+      if (!d) continue;
+      if (d.rd === 0 && isIndirect(d)) this.#findTable(d);
+      if (d.rd === 0) continue;
+      if (!isIndirect(d)) this.callTargets.add(targetOf(d));
+      else {
+        const before = pc >= 4 ? this.at(pc - 4) : undefined;
+        if (before?.row.name !== "auipc" || before.rd !== d.rs1) continue;
+        const target = targetOf(d, before.pc + before.imm);
+        if (isPlainTarget(target, pc)) this.callTargets.add(target);
       }
     }
-    this.tables.push(...[...found].filter((address) => address < this.imageBytes).sort((a, b) => a - b));
+    this.#tableStarts = [...new Set(this.#tables.values())].sort((a, b) => a - b);
+  }
+
+  /** The nearest instruction before `pc`, by address, that writes a register. */
+  #writer(register: number, pc: number, within: number): Decoded | undefined {
+    if (register === 0) return undefined;
+    for (let at = pc - 4; at >= 0 && at >= pc - 4 * within; at -= 4) {
+      if (field.rd(this.words[at >>> 2]) !== register) continue;
+      const d = this.at(at);
+      if (d && d.row.effect.kind !== "store" && d.row.effect.kind !== "branch") return d;
+    }
+    return undefined;
+  }
+
+  /** jalr of what was loaded from (constant + something); the constant may have been made long before. */
+  #findTable(jump: Decoded): void {
+    const load = this.#writer(jump.rs1, jump.pc, 24);
+    if (load?.row.effect.kind !== "load") return;
+    const sum = this.#writer(load.rs1, load.pc, 24);
+    if (sum?.row.name !== "add") return;
+    for (const register of [sum.rs1, sum.rs2]) {
+      const low = this.#writer(register, sum.pc, 4000);
+      const upper = low?.row.name === "addi" ? this.#writer(low.rs1, low.pc, 16) : low;
+      if (!low || upper?.row.name !== "lui") continue;
+      const address = (upper.imm + (low === upper ? 0 : low.imm) + load.imm) >>> 0;
+      if (address < this.imageBytes && address % 4 === 0) this.#tables.set(jump.pc, address);
+    }
   }
 }

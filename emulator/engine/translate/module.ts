@@ -3,7 +3,7 @@ import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
 import { Code, ModuleBuilder } from "../../wasm/builder.ts";
 import type { Region } from "./region.ts";
-import { RegionCode, type Surroundings } from "./region-code.ts";
+import { REQUEST, RegionCode, type Surroundings } from "./region-code.ts";
 
 /** How many calls of the guest may be nested as calls of the host, whose stack is limited; deeper ones unwind. */
 const MOST_NESTED = 200;
@@ -34,7 +34,7 @@ export function driverModule(): Uint8Array<ArrayBuffer> {
     .op(OPERATORS.and.code)
     .brIf(exit);
   c.get(pc).load("i32", ENGINE.tables).tee(index).op(OPERATORS.eqz.code).if();
-  c.get(pc).call(translate).tee(index).op(OPERATORS.eqz.code).brIf(exit).end();
+  c.get(pc).i32(REQUEST.rest).op(OPERATORS.or.code).call(translate).tee(index).op(OPERATORS.eqz.code).brIf(exit).end();
   c.get(left)
     .i32(MOST_NESTED)
     .get(index)
@@ -46,7 +46,7 @@ export function driverModule(): Uint8Array<ArrayBuffer> {
 }
 
 /** What regions know of the rest: `functionOf` is the module's own matter. */
-export type World = Pick<Surroundings, "tableIndexOf" | "caseMap">;
+export type World = Pick<Surroundings, "tableIndexOf" | "caseMap" | "marks">;
 
 /** A module whose regions get the table indices from `first` on, in order. */
 export function regionModule(regions: readonly Region[], first: number, world: World): Uint8Array<ArrayBuffer> {

@@ -18,8 +18,16 @@ import { analyseRegisters, type RegionRegisters, writeMask } from "./registers.t
 export const STEP = 1;
 export const BUDGET = 2;
 
+/**
+ * Why a region is asked for, in the low bits of its pc: a function, or a target of an indirect jump; a loop that has been running for
+ * long; the rest of something.
+ */
+export const REQUEST = { function: 0, loop: 1, rest: 2 } as const;
+
 /** Cycles after which a loop enters its function anew: that is how V8's optimised code replaces baseline code. */
 const LOOP_SLICE = 1 << 17;
+/** Regions with more instructions note which of their blocks are executed: a loop of such a region is translated without the others. */
+const UNMARKED = 1000;
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 const PC_BITS = 21;
 
@@ -41,13 +49,15 @@ export interface Surroundings {
   readonly tapeRead: number;
   readonly tapeWrite: number;
   readonly delegate: Readonly<Record<string, number>>;
-  /** Function pc → table index of the region there, 0 if there can be none. */
+  /** Function (pc with a `REQUEST`) → table index of the region there, 0 if there can be none. */
   readonly translate: number;
   readonly signature: number;
   /** Function of this module for the region at `pc`. */
   functionOf(pc: number): number | undefined;
   /** Table index of a region of another module. */
   tableIndexOf(pc: number): number | undefined;
+  /** Address of a byte for each word of code, which a block sets when it is executed, in regions that are to tell. */
+  readonly marks: number;
   /** Address of a new map from jump targets to numbers of cases (16 bits a word of code), or undefined when there is no room. */
   caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined;
 }
@@ -77,7 +87,10 @@ export class RegionCode {
   readonly #exits = new Map<string, { index: number; mask: number; kind: ExitKind }>();
   readonly #labels = new Map<Block, number>();
 
+  readonly #mark: boolean;
+
   constructor(region: Region, around: Surroundings) {
+    this.#mark = region.instructions > UNMARKED;
     this.#region = region;
     this.#around = around;
     this.#masks = analyseRegisters(region.blocks);
@@ -98,7 +111,7 @@ export class RegionCode {
       c.get(LEFT).i32(LOOP_SLICE).op(sub.code).tee(this.#bound).i32(least).get(this.#bound).i32(least);
       c.op(GT_S, OP.select).set(this.#bound);
     }
-    this.#load(this.#masks.get(root)!.needed);
+    this.#load(this.#masks[root.order].needed);
     this.#tree(root, nothing());
     return this.#finish();
   }
@@ -123,18 +136,12 @@ export class RegionCode {
       .op(or.code);
     c.get(LEFT).get(this.#exit).i32(PC_BITS).op(shrU.code, add.code, OP.return);
     c.end();
-    // go to the region at an address, in place of this one
-    c.get(this.#exit)
-      .i32(-ROM_SIZE | 3)
-      .op(and.code)
-      .if()
-      .get(this.#exit)
-      .get(LEFT)
-      .op(OP.return)
-      .end();
-    c.get(this.#exit).load("i32", ENGINE.tables).tee(this.#target).op(eqz.code).if();
+    // go to the region at an address, in place of this one; the low bits say what is asked for
+    c.get(this.#exit).i32(-ROM_SIZE).op(and.code).if();
+    c.get(this.#exit).i32(~3).op(and.code).get(LEFT).op(OP.return).end();
+    c.get(this.#exit).i32(~3).op(and.code).load("i32", ENGINE.tables).tee(this.#target).op(eqz.code).if();
     c.get(this.#exit).call(this.#around.translate).tee(this.#target).op(eqz.code).if();
-    c.get(this.#exit).get(LEFT).op(OP.return).end().end();
+    c.get(this.#exit).i32(~3).op(and.code).get(LEFT).op(OP.return).end().end();
     c.get(LEFT).get(DEPTH).get(this.#target).callIndirect(this.#around.signature, true);
     return c;
   }
@@ -223,9 +230,12 @@ export class RegionCode {
   #follow(from: Block, edge: Edge, mask: number, known: Knowledge): void {
     const c = this.#code;
     const { block } = edge;
-    if (!block) c.i32(edge.pc).set(this.#exit).br(this.#exitTo("goto", mask));
+    if (!block)
+      c.i32(edge.pc | REQUEST.rest)
+        .set(this.#exit)
+        .br(this.#exitTo("goto", mask));
     else if (block.order <= from.order) {
-      c.i32(block.pc).set(this.#exit);
+      c.i32(block.pc | REQUEST.loop).set(this.#exit);
       c.get(LEFT).get(this.#bound).op(ltS.code).brIf(this.#exitTo("goto", mask));
       c.br(this.#labels.get(block)!);
     } else if (block.isMerge) c.br(this.#labels.get(block)!);
@@ -236,7 +246,11 @@ export class RegionCode {
     const c = this.#code;
     const { body, end, length } = block;
     if (length > 0) c.get(LEFT).i32(length).op(sub.code).set(LEFT);
-    let mask = this.#masks.get(block)!.dirty;
+    if (this.#mark)
+      c.i32(0)
+        .i32(1)
+        .store("i8", this.#around.marks + block.pc / 4);
+    let mask = this.#masks[block.order].dirty;
     const groups = groupAccesses(body, known.groups);
     for (const [i, d] of body.entries()) {
       this.#instruction(d, known, groups, mask, length - i);
@@ -269,7 +283,7 @@ export class RegionCode {
     const { effect } = at.row;
     if (effect.kind !== "branch") throw new Error("bug: not a branch");
     const isShort = taken.block?.isMerge && taken.block.order > block.order;
-    if (taken.block === undefined) c.i32(taken.pc).set(this.#exit);
+    if (taken.block === undefined) c.i32(taken.pc | REQUEST.rest).set(this.#exit);
     this.#emit(effect.condition, at, known);
     if (isShort) c.brIf(this.#labels.get(taken.block!)!);
     else if (taken.block === undefined) c.brIf(this.#exitTo("goto", mask));
@@ -323,19 +337,23 @@ export class RegionCode {
     }
     c.set(LEFT).tee(this.#exit).i32(back.pc).op(ne.code).brIf(toCaller);
     if (!back.block) {
-      c.br(this.#exitTo("goto", 0));
+      c.i32(back.pc | REQUEST.rest)
+        .set(this.#exit)
+        .br(this.#exitTo("goto", 0));
       return;
     }
     c.i32(back.pc | BUDGET).set(this.#exit);
     c.get(LEFT).i32(back.block.longest).op(ltS.code).brIf(toCaller);
-    this.#load(this.#masks.get(back.block)!.needed);
+    this.#load(this.#masks[back.block.order].needed);
     this.#follow(block, back, 0, nothing());
   }
 
   #indirect(at: Decoded, cases: readonly Edge[], mask: number, known: Knowledge): void {
     const c = this.#code;
     this.#evaluateTarget(at, mask, known, 3);
-    c.get(this.#target).set(this.#exit);
+    c.get(this.#target);
+    if (cases.length > 0) c.i32(REQUEST.rest).op(or.code);
+    c.set(this.#exit);
     const inside = cases.filter(({ block }) => block);
     const goto = this.#exitTo("goto", mask);
     if (LINKS.includes(at.rs1)) c.br(this.#exitTo("return", mask));

@@ -2,6 +2,7 @@
  * A region: the code that one WebAssembly function executes, rooted at an address and followed along branches and direct jumps.
  * Its control flow graph is made reducible by cutting edges: a cut edge leaves for the region rooted at its target.
  */
+import { evaluate } from "../../isa/expression.ts";
 import { type CodeImage, type Decoded, isIndirect, isPlainTarget, targetOf } from "./code-image.ts";
 
 /** An edge: to a block of the region, or cut (`block` undefined). */
@@ -28,6 +29,7 @@ export interface Block {
   /** Instructions before the terminator's. */
   readonly body: readonly Decoded[];
   readonly end: Terminator;
+  readonly edges: readonly Edge[];
   /** Cycles of the whole block. */
   readonly length: number;
   /** Position in reverse postorder; -1 while unknown. */
@@ -52,9 +54,11 @@ export interface Region {
   readonly instructions: number;
   /** Targets of direct calls. */
   readonly callees: readonly number[];
+  /** Loops inside: address of the header → where blocks of the loop begin. */
+  readonly loops: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
-export function edgesOf({ end }: Block): readonly Edge[] {
+function edgesOf(end: Terminator): readonly Edge[] {
   switch (end.kind) {
     case "next":
     case "jump":
@@ -72,33 +76,20 @@ export function edgesOf({ end }: Block): readonly Edge[] {
 
 const MOST_IN_BLOCK = 1000;
 
-/** Values of registers inside a block, as far as jumps need them: a constant, or a word loaded from a table at a constant address. */
-class KnownValues {
-  readonly #constant = new Map<number, number>([[0, 0]]);
-  /** constant plus something unknown */
-  readonly #based = new Map<number, number>();
-  readonly #loaded = new Map<number, number>();
+/** Constants that registers hold inside a block, as far as jumps need them. */
+class Constants {
+  readonly #values = new Map<number, number>([[0, 0]]);
 
-  note(d: Decoded): void {
-    const { row, rd, rs1, rs2, imm } = d;
-    if (rd === 0) return;
-    const [a, b] = [this.#constant.get(rs1), this.#constant.get(rs2)];
-    const based = this.#based.get(rs1);
-    this.#constant.delete(rd);
-    this.#based.delete(rd);
-    this.#loaded.delete(rd);
-    if (row.name === "lui") this.#constant.set(rd, imm);
-    else if (row.name === "auipc") this.#constant.set(rd, (d.pc + imm) | 0);
-    else if (row.name === "addi" && a !== undefined) this.#constant.set(rd, (a + imm) | 0);
-    else if (row.name === "add" && (a ?? b) !== undefined) this.#based.set(rd, (a ?? b)!);
-    else if (row.name === "lw" && based !== undefined) this.#loaded.set(rd, (based + imm) >>> 0);
+  note({ row, rd, rs1, imm, pc }: Decoded): void {
+    const { effect, reads } = row;
+    if (rd === 0 || effect.kind === "store") return;
+    const a = reads.rs1 ? this.#values.get(rs1) : 0;
+    if (effect.kind === "compute" && a !== undefined && !reads.rs2)
+      this.#values.set(rd, evaluate(effect.value, { rs1: a, rs2: 0, imm, pc }) as number);
+    else this.#values.delete(rd);
   }
-  constant(register: number): number | undefined {
-    return this.#constant.get(register);
-  }
-  /** The table that the register was loaded from. */
-  table(register: number): number | undefined {
-    return this.#loaded.get(register);
+  get(register: number): number | undefined {
+    return this.#values.get(register);
   }
 }
 
@@ -108,6 +99,7 @@ function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
     pc,
     body,
     end,
+    edges: edgesOf(end),
     length: body.length + own,
     order: -1,
     predecessors: [],
@@ -123,7 +115,7 @@ function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
 function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): Block {
   const edge = (to: number): Edge => ({ pc: to, block: undefined });
   const body: Decoded[] = [];
-  const known = new KnownValues();
+  const constants = new Constants();
   for (let at = pc; ; at += 4) {
     if (at !== pc && (leaders.has(at) || body.length === MOST_IN_BLOCK))
       return makeBlock(pc, body, { kind: "next", to: edge(at) });
@@ -133,30 +125,36 @@ function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): B
     if (kind === "branch")
       return makeBlock(pc, body, { kind: "branch", at: d, taken: edge(targetOf(d)), other: edge(at + 4) });
     if (kind === "jump") {
-      const rs1 = isIndirect(d) ? known.constant(d.rs1) : 0;
+      const rs1 = isIndirect(d) ? constants.get(d.rs1) : 0;
       const target = rs1 === undefined ? undefined : targetOf(d, rs1);
       if (target !== undefined && !isPlainTarget(target, at)) return makeBlock(pc, body, { kind: "leave", pc: at });
       if (d.rd !== 0) return makeBlock(pc, body, { kind: "call", at: d, target, back: edge(at + 4) });
       if (target !== undefined) return makeBlock(pc, body, { kind: "jump", at: d, to: edge(target) });
-      const table = known.table(d.rs1);
-      const entries = table === undefined ? [] : [...new Set(code.tableEntries(table, at))];
-      return makeBlock(pc, body, { kind: "indirect", at: d, cases: entries.length > 1 ? entries.map(edge) : [] });
+      return makeBlock(pc, body, { kind: "indirect", at: d, cases: code.tableEntries(at).map(edge) });
     }
-    known.note(d);
+    constants.note(d);
     body.push(d);
   }
 }
 
+/** What a region may hold. */
+export interface Extent {
+  /** about how many instructions; what is beyond is reached by cut edges */
+  readonly most: number;
+  /** Whether a block may begin here; called for all but the root. */
+  includes(pc: number): boolean;
+}
+
 /** Blocks reachable from the root, found in two passes: first where blocks begin, then the blocks. */
-function discover(code: CodeImage, root: number, most: number): Map<number, Block> {
-  const isOutside = (pc: number) => pc !== root && code.callTargets.has(pc);
+function discover(code: CodeImage, root: number, { most, includes }: Extent): Map<number, Block> {
+  const isOutside = (pc: number) => pc !== root && !includes(pc);
   const leaders = new Set([root]);
   const queue = [root];
   let instructions = 0;
   for (let i = 0; i < queue.length && instructions < most; i++) {
     const block = readBlock(code, queue[i], leaders);
     instructions += block.length;
-    for (const { pc } of edgesOf(block))
+    for (const { pc } of block.edges)
       if (!leaders.has(pc) && !isOutside(pc)) {
         leaders.add(pc);
         queue.push(pc);
@@ -171,19 +169,34 @@ function discover(code: CodeImage, root: number, most: number): Map<number, Bloc
     instructions += block.length;
     blocks.set(pc, block);
     if (instructions > most) continue;
-    for (const edge of edgesOf(block)) if (!isOutside(edge.pc)) stack.push(edge.pc);
+    for (const edge of block.edges) if (!isOutside(edge.pc)) stack.push(edge.pc);
   }
-  for (const block of blocks.values()) for (const edge of edgesOf(block)) edge.block = blocks.get(edge.pc);
+  for (const block of blocks.values()) for (const edge of block.edges) edge.block = blocks.get(edge.pc);
   return blocks;
+}
+
+/** The blocks of the loop with this header: what it dominates and what comes back to it. */
+function loopOf(header: Block): Set<number> {
+  const pcs = new Set([header.pc]);
+  const stack = header.predecessors.filter((from) => from.order >= header.order);
+  for (let block = stack.pop(); block; block = stack.pop()) {
+    if (pcs.has(block.pc)) continue;
+    pcs.add(block.pc);
+    stack.push(...block.predecessors);
+  }
+  return pcs;
+}
+
+function findPredecessors(blocks: readonly Block[]): void {
+  for (const block of blocks) block.predecessors.length = 0;
+  for (const block of blocks) for (const { block: to } of block.edges) to?.predecessors.push(block);
 }
 
 /** Reverse postorder of what the root reaches, by a depth-first walk without recursion. */
 function orderBlocks(root: Block): Block[] {
   const post: Block[] = [];
   const seen = new Set([root]);
-  const stack: { block: Block; edges: readonly Edge[]; next: number }[] = [
-    { block: root, edges: edgesOf(root), next: 0 },
-  ];
+  const stack: { block: Block; edges: readonly Edge[]; next: number }[] = [{ block: root, edges: root.edges, next: 0 }];
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
     const edge = top.edges[top.next++];
@@ -192,7 +205,7 @@ function orderBlocks(root: Block): Block[] {
       stack.pop();
     } else if (edge.block && !seen.has(edge.block)) {
       seen.add(edge.block);
-      stack.push({ block: edge.block, edges: edgesOf(edge.block), next: 0 });
+      stack.push({ block: edge.block, edges: edge.block.edges, next: 0 });
     }
   }
   post.reverse();
@@ -204,11 +217,8 @@ function orderBlocks(root: Block): Block[] {
 
 /** Immediate dominators (Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm"). */
 function findDominators(blocks: readonly Block[]): void {
-  for (const block of blocks) {
-    block.predecessors.length = 0;
-    block.dominator = undefined;
-  }
-  for (const block of blocks) for (const { block: to } of edgesOf(block)) to?.predecessors.push(block);
+  for (const block of blocks) block.dominator = undefined;
+  findPredecessors(blocks);
   const root = blocks[0];
   root.dominator = root;
   const meet = (a: Block, b: Block): Block => {
@@ -243,7 +253,7 @@ function dominates(a: Block, b: Block): boolean {
 function cutEdges(blocks: readonly Block[]): boolean {
   let cut = false;
   for (const block of blocks)
-    for (const edge of edgesOf(block)) {
+    for (const edge of block.edges) {
       const to = edge.block;
       if (!to || to.order > block.order) continue;
       if (block.end.kind === "indirect" || !dominates(to, block)) {
@@ -254,9 +264,8 @@ function cutEdges(blocks: readonly Block[]): boolean {
   return cut;
 }
 
-/** @param most about how many instructions the region may have; what is beyond is reached by cut edges */
-export function findRegion(code: CodeImage, pc: number, most: number): Region {
-  const root = discover(code, pc, most).get(pc)!;
+export function findRegion(code: CodeImage, pc: number, extent: Extent): Region {
+  const root = discover(code, pc, extent).get(pc)!;
   let blocks: Block[];
   do {
     blocks = orderBlocks(root);
@@ -278,13 +287,14 @@ export function findRegion(code: CodeImage, pc: number, most: number): Region {
     block.isMerge = forward > 1 || isFromTable;
     const { end } = block;
     if (end.kind !== "call")
-      for (const { block: to } of edgesOf(block))
+      for (const { block: to } of block.edges)
         if (to && to.order > block.order && to.longest > longest) longest = to.longest;
     if (end.kind === "call" && end.target !== undefined) callees.push(end.target);
-    if (end.kind === "jump" && !end.to.block) callees.push(end.to.pc);
+    if (end.kind === "jump" && code.callTargets.has(end.to.pc)) callees.push(end.to.pc);
     block.longest = block.length + longest;
     instructions += block.length;
   }
   for (const block of blocks) if (block.dominator !== block) block.dominator!.dominated.push(block);
-  return { pc, root, blocks, instructions, callees };
+  const loops = new Map(blocks.filter(({ isLoop }) => isLoop).map((block) => [block.pc, loopOf(block)]));
+  return { pc, root, blocks, instructions, callees, loops };
 }

@@ -5,7 +5,7 @@
  */
 import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
 import type { Decoded } from "./code-image.ts";
-import { type Block, edgesOf } from "./region.ts";
+import type { Block } from "./region.ts";
 
 const bit = (register: number) => (register === 0 ? 0 : 1 << register);
 const delegationMask = Object.fromEntries(
@@ -38,47 +38,45 @@ export interface BlockRegisters {
   read: number;
 }
 
-export type RegionRegisters = ReadonlyMap<Block, BlockRegisters>;
+/** By the blocks' positions in reverse postorder. */
+export type RegionRegisters = readonly BlockRegisters[];
 
 /** The order of blocks is reverse postorder; the first is the root. */
 export function analyseRegisters(blocks: readonly Block[]): RegionRegisters {
-  const masks = new Map<Block, BlockRegisters>();
-  for (const block of blocks) {
+  const masks = blocks.map(({ body, end }): BlockRegisters => {
     let [read, written] = [0, 0];
-    for (const d of block.body) {
+    for (const d of body) {
       read |= readMask(d) & ~written;
       written |= writeMask(d);
     }
-    if ("at" in block.end) read |= readMask(block.end.at) & ~written;
-    masks.set(block, { dirty: 0, needed: 0, written, read });
-  }
+    if ("at" in end) read |= readMask(end.at) & ~written;
+    return { dirty: 0, needed: 0, written, read };
+  });
   for (let changed = true; changed; ) {
     changed = false;
-    for (const block of blocks) {
-      const { dirty, written } = masks.get(block)!;
+    for (const { order, end, edges } of blocks) {
+      const { dirty, written } = masks[order];
       // a call writes everything back
-      const out = block.end.kind === "call" ? 0 : dirty | written;
-      for (const { block: to } of edgesOf(block)) {
-        const next = to && masks.get(to);
-        if (!next || (next.dirty | out) === next.dirty) continue;
-        next.dirty |= out;
-        changed = true;
+      const out = end.kind === "call" ? 0 : dirty | written;
+      for (const { block: to } of edges) {
+        if (!to || (masks[to.order].dirty | out) === masks[to.order].dirty) continue;
+        masks[to.order].dirty |= out;
+        if (to.order <= order) changed = true;
       }
     }
   }
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = blocks.length - 1; i >= 0; i--) {
-      const block = blocks[i];
-      const own = masks.get(block)!;
+      const { end, edges, isLoop } = blocks[i];
+      const own = masks[i];
       let after = 0;
       // behind a call, what is needed is loaded again
-      if (block.end.kind !== "call") for (const { block: to } of edgesOf(block)) if (to) after |= masks.get(to)!.needed;
+      if (end.kind !== "call") for (const { block: to } of edges) if (to) after |= masks[to.order].needed;
       const needed = own.dirty | own.read | (after & ~own.written);
-      if (needed !== own.needed) {
-        own.needed = needed;
-        changed = true;
-      }
+      if (needed === own.needed) continue;
+      own.needed = needed;
+      if (isLoop) changed = true;
     }
   }
   return masks;
