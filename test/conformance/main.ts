@@ -1,8 +1,10 @@
 /**
- * `npm run --silent conformance -- NAME PATH`: runs others' test suites, which are not part of this repository.
+ * `npm run --silent conformance -- NAME PATH [--engine ENGINE]`: runs others' test suites, which are not part of this repository.
  * The last line of stdout is `{"conformance":NAME,"passed":n,"failed":n,"excluded":n}`; exit code 0 only if nothing failed.
  */
 import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { ENGINE_NAMES } from "../../emulator/engine/engines.ts";
 
 export interface Outcome {
   passed: number;
@@ -10,9 +12,14 @@ export interface Outcome {
   excluded: number;
 }
 
+export interface SuiteOptions {
+  /** A name of `emulator/engine/engines.ts`, for suites that run programs of the machine. */
+  engine: string;
+}
+
 export interface Suite {
   /** Reports each failure and each exclusion, with its reason, by `say`. */
-  run(path: string, say: (line: string) => void): Outcome | Promise<Outcome>;
+  run(path: string, say: (line: string) => void, options: SuiteOptions): Outcome | Promise<Outcome>;
 }
 
 /** Every suite: what PATH is, and where the suite is. */
@@ -43,10 +50,14 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
   },
 };
 
-const [name, path] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { engine: { type: "string", default: ENGINE_NAMES[0]! } },
+});
+const [name, path] = positionals;
 const entry = name === undefined ? undefined : SUITES[name];
 if (!entry || path === undefined) {
-  console.error("usage: npm run --silent conformance -- NAME PATH");
+  console.error("usage: npm run --silent conformance -- NAME PATH [--engine ENGINE]");
   for (const [known, { path: what }] of Object.entries(SUITES)) console.error(`  ${known.padEnd(12)} PATH: ${what}`);
   process.exitCode = 2;
 } else if (!existsSync(path)) {
@@ -55,7 +66,7 @@ if (!entry || path === undefined) {
 } else {
   const { suite } = await entry.load();
   try {
-    const { passed, failed, excluded } = await suite.run(path, (line) => console.log(line));
+    const { passed, failed, excluded } = await suite.run(path, (line) => console.log(line), values);
     console.log(JSON.stringify({ conformance: name, passed, failed, excluded }));
     // a folder with nothing in it proves nothing
     process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

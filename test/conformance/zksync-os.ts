@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { interpreter } from "../../emulator/engine/interpreter.ts";
+import type { Engine } from "../../emulator/engine/engine.ts";
+import { engineByName } from "../../emulator/engine/engines.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
@@ -24,9 +25,9 @@ interface RecordedRun {
 }
 
 /** @returns what differs */
-function compare(image: Uint8Array, tapeFile: string, run: RecordedRun): string[] {
+function compare(engine: Engine, image: Uint8Array, tapeFile: string, run: RecordedRun): string[] {
   const tape = new ReplayTape(parseRaw(readFileSync(tapeFile, "latin1")));
-  const machine = interpreter.load(image, FULL, tape);
+  const machine = engine.load(image, FULL, tape);
   const stop = machine.run();
   if (stop.kind !== "finished") return [`${stop.kind}: ${stop.message ?? ""} at 0x${stop.pc.toString(16)}`];
   const { blake2s, u256 } = machine.delegations;
@@ -45,7 +46,8 @@ function compare(image: Uint8Array, tapeFile: string, run: RecordedRun): string[
 }
 
 export const suite: Suite = {
-  run(checkout, say) {
+  async run(checkout, say, options) {
+    const engine = await engineByName(options.engine);
     const vectors = shared("vectors");
     const outcome = { passed: 0, failed: 0, excluded: 0 };
     if (!vectors) return outcome;
@@ -61,7 +63,7 @@ export const suite: Suite = {
         const { runs } = JSON.parse(readFileSync(join(folder, "proof.json"), "utf8")) as { runs: RecordedRun[] };
         for (const run of runs.filter(({ bin }) => bin === binary)) {
           const tape = join(folder, `tape_${binary.replace(".bin", "")}.hex`);
-          const differences = compare(image, tape, run);
+          const differences = compare(engine, image, tape, run);
           for (const difference of differences) say(`FAILED   ${flavour}/${name}: ${difference}`);
           outcome[differences.length > 0 ? "failed" : "passed"]++;
         }

@@ -9,6 +9,7 @@ export interface FuzzOptions {
 /** Each resolves to the number of cases that failed. */
 const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<number>>> = {
   compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
+  engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };
 

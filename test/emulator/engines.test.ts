@@ -1,0 +1,90 @@
+/** The translator is the interpreter, only faster: random programs at random limits, code and breakpoints that change, deep calls. */
+import { expect, test } from "vitest";
+import { interpreter } from "../../emulator/engine/interpreter.ts";
+import { translator } from "../../emulator/engine/translator.ts";
+import { FULL } from "../../emulator/machine/config.ts";
+import { ReplayTape } from "../../emulator/tape/device.ts";
+import { fuzzEngines } from "../fuzz/engine/report.ts";
+import { assemble, END, image, loadImmediate } from "../lib/assemble.ts";
+import { stateOf } from "../lib/engines.ts";
+
+const noTape = () => new ReplayTape(new Uint32Array());
+const both = (program: Uint8Array) => [interpreter, translator].map((engine) => engine.load(program, FULL, noTape()));
+
+test("random programs, random limits", () => {
+  const { differences, ends } = fuzzEngines({ count: 120, seed: 1000 });
+  expect(differences).toEqual([]);
+  // programs that all stop early would prove little
+  expect(ends.get("cycle-limit") ?? 0).toBeGreaterThan(20);
+  expect(ends.size).toBeGreaterThan(8);
+});
+
+/** Recursion deeper than the host's stack may go: f(n) = n === 0 ? 0 : f(n - 1) + 1, frames on the guest's stack. */
+const DEEP = image(
+  loadImmediate(2, 0x2000_0000),
+  loadImmediate(10, 100_000),
+  assemble("jal", { rd: 1, imm: 8 }),
+  END,
+  // f (pc 24):
+  assemble("beq", { rs1: 10, rs2: 0, imm: 36 }),
+  assemble("addi", { rd: 2, rs1: 2, imm: -16 }),
+  assemble("sw", { rs1: 2, rs2: 1, imm: 12 }),
+  assemble("addi", { rd: 10, rs1: 10, imm: -1 }),
+  assemble("jal", { rd: 1, imm: -16 }),
+  assemble("addi", { rd: 10, rs1: 10, imm: 1 }),
+  assemble("lw", { rd: 1, rs1: 2, imm: 12 }),
+  assemble("addi", { rd: 2, rs1: 2, imm: 16 }),
+  assemble("jalr", { rs1: 1 }),
+  // return of the innermost call (pc 60):
+  assemble("jalr", { rs1: 1 }),
+);
+
+test("calls nested a hundred thousand deep", () => {
+  const [a, b] = both(DEEP);
+  expect(b.run()).toEqual(a.run());
+  expect(stateOf(b)).toEqual(stateOf(a));
+  expect(b.registers[10]).toBe(100_000);
+});
+
+/** x5 counts down from 100000; x6 adds up what the instruction at pc 8 says. */
+const LOOP = image(
+  loadImmediate(5, 100_000),
+  assemble("addi", { rd: 6, rs1: 6, imm: 1 }),
+  assemble("addi", { rd: 5, rs1: 5, imm: -1 }),
+  assemble("bne", { rs1: 5, rs2: 0, imm: -8 }),
+  END,
+);
+
+test("code that a debugger changes is translated anew", () => {
+  const machines = both(LOOP);
+  for (const machine of machines) {
+    machine.run({ maxCycles: 30_000 });
+    machine.writeWord(8, assemble("addi", { rd: 6, rs1: 6, imm: 5 }));
+    machine.run();
+  }
+  expect(stateOf(machines[1])).toEqual(stateOf(machines[0]));
+  expect(machines[1].registers[6]).toBeGreaterThan(400_000);
+});
+
+test("breakpoints that come and go inside a hot loop", () => {
+  const machines = both(LOOP);
+  const stops = machines.map((machine) => {
+    const seen = [machine.run({ maxCycles: 50_000 })];
+    machine.breakpoints.add(12);
+    seen.push(machine.run(), machine.run());
+    machine.breakpoints.delete(12);
+    machine.breakpoints.add(20);
+    seen.push(machine.run());
+    machine.breakpoints.clear();
+    seen.push(machine.run());
+    return seen;
+  });
+  expect(stops[1]).toEqual(stops[0]);
+  expect(stops[1].map(({ kind }) => kind)).toEqual([
+    "cycle-limit",
+    "breakpoint",
+    "breakpoint",
+    "breakpoint",
+    "finished",
+  ]);
+});
