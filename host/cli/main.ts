@@ -19,7 +19,8 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
     "check that a block or program has one result however it is run, and attack its tape",
     () => import("./verify-determinism.ts"),
   ],
-  ["tape", "show, convert, and compare tapes", () => import("./tape.ts")],
+  ["compare", "run a block with two guests and set their cycles side by side", () => import("./compare.ts")],
+  ["tape", "show, convert and compare tapes, and record that of a block", () => import("./tape.ts")],
   ["disasm", "show a program's instructions", () => import("./disasm.ts")],
   ["inspect", "show a program's image, symbols, sizes, and the machine that it needs", () => import("./inspect.ts")],
 ];

@@ -13,11 +13,14 @@ const PLAIN: Protocol = { names: {}, explain: () => [] };
 const PROTOCOLS: Record<string, () => Promise<Protocol>> = {
   "zksync-os": async () => {
     const { QUERIES, describeQuery } = await import("../oracle/queries.ts");
-    const names = Object.fromEntries(QUERIES.map(({ id, name }) => [id, name]));
+    const { HINT_NAMES } = await import("../oracle/hint-names.ts");
+    const queries = new Set(QUERIES.map(({ id }) => id));
+    const names = Object.fromEntries([...HINT_NAMES, ...QUERIES.map(({ id, name }) => [id, name] as const)]);
     return {
       names,
       explain({ id, parameters, words }) {
-        if (id === undefined || names[id] === undefined) return [];
+        // a hint's name and its words say all that there is to say
+        if (id === undefined || !queries.has(id)) return [];
         const described = describeQuery(id, Uint32Array.from(parameters), Uint32Array.from(words.slice(1)));
         const fields = described.answer.map(([name, value]) => `${name} = ${brief(value)}`);
         return [described.about, ...fields];
@@ -28,6 +31,7 @@ const PROTOCOLS: Record<string, () => Promise<Protocol>> = {
 
 function brief(value: unknown): string {
   if (value instanceof Uint8Array) return brief(`0x${Buffer.from(value).toString("hex")}`);
+  if (typeof value === "bigint") return value.toString();
   const text =
     typeof value === "string" ? value : JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v));
   return text.length > 100 ? `${text.slice(0, 90)}… (${text.length} characters)` : text;

@@ -1,11 +1,12 @@
-/** `windproof tape`: show, convert, and compare tapes. */
+/** `windproof tape`: show, convert and compare tapes, and record that of a block. */
 import { writeFileSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { diffTapes } from "../../emulator/tape/diff.ts";
 import { printRaw, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
+import type { Flavour } from "../stf/build.ts";
 import { EXIT } from "./exit.ts";
-import { tapeFromFile } from "./input.ts";
+import { ENGINE_NAMES, tapeFromFile } from "./input.ts";
 import { count, printJson } from "./output.ts";
 import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 
@@ -23,7 +24,11 @@ Examples:
   windproof tape show t.hex                          in text form
   windproof tape show t.tape --protocol zksync-os    with the queries of ZKsync OS named and explained
   windproof tape convert t.tape t.hex                text to raw, or raw to text
-  windproof tape diff a.tape b.hex                   what differs (exit code 1 if anything does)`;
+  windproof tape diff a.tape b.hex                   what differs (exit code 1 if anything does)
+  windproof tape record examples/block -o block.hex  what a prover needs to prove the block with our guest
+  windproof tape record BLOCK -o t.tape --guest evm_replay.bin    the same for the original's binary, in text form`;
+
+const FLAVOURS: readonly Flavour[] = ["app", "evm-replay", "server"];
 
 interface Options {
   protocol?: string;
@@ -54,6 +59,25 @@ export function configure(command: Command): void {
     .option(...PROTOCOL_OPTION)
     .option("--json", "print one JSON document")
     .action(diff);
+  command
+    .command("record")
+    .description("run a block on its oracle and write the tape that the guest reads")
+    .argument("<block>", "folder of a block bundle")
+    .requiredOption(
+      "-o, --output <file>",
+      "raw if the name ends in .hex, else text with every query named and explained",
+    )
+    .addOption(
+      new Option(
+        "--flavour <name>",
+        "build flavour of our guest (default: evm-replay for an Ethereum block, else app)",
+      ).choices(FLAVOURS),
+    )
+    .option("--guest <file>", "record for this image, ours or the original's .bin")
+    .option("--engine <name>", `one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
+    .option("--json", "print one JSON document")
+    // loaded late: it brings the compiler along
+    .action(async (block, options) => (await import("./tape-record.ts")).recordBlock(block, options));
 }
 
 async function show(path: string, options: Options): Promise<void> {

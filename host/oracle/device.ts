@@ -4,6 +4,7 @@
  * disconnect) is what the original's source of non-determinism does (`oracle_provider/src/lib.rs`).
  */
 import type { TapeDevice } from "../../emulator/engine/engine.ts";
+import type { Tape } from "../../emulator/tape/tape.ts";
 import type { Oracle } from "./oracle.ts";
 import { DISCONNECT, UART } from "./queries.ts";
 
@@ -13,6 +14,17 @@ export interface RecordedQuery {
   parameters: Uint32Array;
   /** Position on the tape of the first word read, which is the answer's length. */
   start: number;
+}
+
+/** A recorded tape query by query, as its text form shows it. */
+export function tapeByQuery(tape: Uint32Array, queries: readonly RecordedQuery[]): Tape {
+  return {
+    queries: queries.map(({ id, parameters, start }, i) => ({
+      id,
+      parameters: [...parameters],
+      words: [...tape.subarray(start, queries[i + 1]?.start ?? tape.length)],
+    })),
+  };
 }
 
 export class OracleDevice implements TapeDevice {

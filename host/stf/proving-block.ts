@@ -74,21 +74,24 @@ export function runTape(
   return outcome(machine, stop, performance.now() - start);
 }
 
-/** Cycles at which each marker was met, in order. Stops at breakpoints, so the counts are exact on every engine. */
-export function markedCycles(
-  engine: Engine,
-  proving: ProvingImage,
-  tape: TapeDevice,
-): { marker: number; cycles: number }[] {
+/** A marker that a run came by, and what the run had cost until there. */
+export interface MarkedCycles {
+  marker: number;
+  cycles: number;
+  delegations: DelegationCounts;
+}
+
+/** Cost at which each marker was met, in order. Stops at breakpoints, so the counts are exact on every engine. */
+export function markedCycles(engine: Engine, proving: ProvingImage, tape: TapeDevice): MarkedCycles[] {
   const machine = engine.load(proving.image, proving.config, tape);
   const at = new Map<number, number>();
   for (const [marker, addresses] of proving.markers) for (const address of addresses) at.set(address, marker);
   for (const address of at.keys()) machine.breakpoints.add(address);
-  const met: { marker: number; cycles: number }[] = [];
+  const met: MarkedCycles[] = [];
   for (;;) {
     const stop = machine.run();
     if (stop.kind !== "breakpoint") return met;
-    met.push({ marker: at.get(stop.pc)!, cycles: machine.cycles });
+    met.push({ marker: at.get(stop.pc)!, cycles: machine.cycles, delegations: { ...machine.delegations } });
     if (machine.step()) return met;
   }
 }
