@@ -21,10 +21,8 @@ export const KECCAK_CONTEXT: usize = 408;
 
 const TWIN: usize = 200;
 const FILLED: usize = 400;
+const SELF: usize = 404;
 const RATE: u32 = 136;
-
-
-
 
 // prettier-ignore
 const ROUND_CONSTANTS: usize = memory.data<u64>([
@@ -33,9 +31,16 @@ const ROUND_CONSTANTS: usize = memory.data<u64>([
   0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003, 0x8000000000008002, 0x8000000000000080,
   0x000000000000800a, 0x800000008000000a, 0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 ]);
+const ROUND_CONSTANTS_END: usize = ROUND_CONSTANTS + 192;
+/** Where the constants of the last two rounds are. */
+const LAST_ROUNDS: usize = ROUND_CONSTANTS + 176;
 
-/** Keccak-f[1600] in place, with the complemented lanes; `s` is a context. */
-export function keccakPermute(s: usize): void {
+/**
+ * Keccak-f[1600] in place, with the complemented lanes; `s` is a context. `last`: only the digest's four lanes are computed in the last round.
+ */
+export function keccakPermute(s: usize, last: bool): void {
+  const w = load<usize>(s, SELF);
+  const stop = last ? LAST_ROUNDS : 0;
   let ca: u64 = load<u64>(s, 0) ^ load<u64>(s, 40) ^ load<u64>(s, 80) ^ load<u64>(s, 120) ^ load<u64>(s, 160);
   let ce: u64 = load<u64>(s, 8) ^ load<u64>(s, 48) ^ load<u64>(s, 88) ^ load<u64>(s, 128) ^ load<u64>(s, 168);
   let ci: u64 = load<u64>(s, 16) ^ load<u64>(s, 56) ^ load<u64>(s, 96) ^ load<u64>(s, 136) ^ load<u64>(s, 176);
@@ -43,8 +48,7 @@ export function keccakPermute(s: usize): void {
   let cu: u64 = load<u64>(s, 32) ^ load<u64>(s, 72) ^ load<u64>(s, 112) ^ load<u64>(s, 152) ^ load<u64>(s, 192);
   let d_a: u64, d_e: u64, d_i: u64, d_o: u64, d_u: u64;
   let a: u64, e: u64, i: u64, o: u64, u: u64, n: u64, t: u64;
-  const end = ROUND_CONSTANTS + 192;
-  for (let rc = ROUND_CONSTANTS; rc != end; rc += 16) {
+  for (let rc = ROUND_CONSTANTS; rc != ROUND_CONSTANTS_END; rc += 16) {
     // even round: from the state to its twin, 200 bytes on
     d_a = cu ^ rotl<u64>(ce, 1);
     d_e = ca ^ rotl<u64>(ci, 1);
@@ -57,22 +61,22 @@ export function keccakPermute(s: usize): void {
     i = rotl<u64>(load<u64>(s, 96) ^ d_i, 43);
     o = rotl<u64>(load<u64>(s, 144) ^ d_o, 21);
     u = rotl<u64>(load<u64>(s, 192) ^ d_u, 14);
-    store<u64>(s, a ^ (e | i) ^ load<u64>(rc, 0), 200);
-    store<u64>(s, e ^ (~i | o), 208);
-    store<u64>(s, i ^ (o & u), 216);
-    store<u64>(s, o ^ (u | a), 224);
-    store<u64>(s, u ^ (a & e), 232);
+    store<u64>(w, a ^ (e | i) ^ load<u64>(rc, 0), 200);
+    store<u64>(w, e ^ (~i | o), 208);
+    store<u64>(w, i ^ (o & u), 216);
+    store<u64>(w, o ^ (u | a), 224);
+    store<u64>(w, u ^ (a & e), 232);
 
     a = rotl<u64>(load<u64>(s, 24) ^ d_o, 28);
     e = rotl<u64>(load<u64>(s, 72) ^ d_u, 20);
     i = rotl<u64>(load<u64>(s, 80) ^ d_a, 3);
     o = rotl<u64>(load<u64>(s, 128) ^ d_e, 45);
     u = rotl<u64>(load<u64>(s, 176) ^ d_i, 61);
-    store<u64>(s, a ^ (e | i), 240);
-    store<u64>(s, e ^ (i & o), 248);
-    store<u64>(s, i ^ (o | ~u), 256);
-    store<u64>(s, o ^ (u | a), 264);
-    store<u64>(s, u ^ (a & e), 272);
+    store<u64>(w, a ^ (e | i), 240);
+    store<u64>(w, e ^ (i & o), 248);
+    store<u64>(w, i ^ (o | ~u), 256);
+    store<u64>(w, o ^ (u | a), 264);
+    store<u64>(w, u ^ (a & e), 272);
 
     a = rotl<u64>(load<u64>(s, 8) ^ d_e, 1);
     e = rotl<u64>(load<u64>(s, 56) ^ d_i, 6);
@@ -80,11 +84,11 @@ export function keccakPermute(s: usize): void {
     o = rotl<u64>(load<u64>(s, 152) ^ d_u, 8);
     u = rotl<u64>(load<u64>(s, 160) ^ d_a, 18);
     n = ~o;
-    store<u64>(s, a ^ (e | i), 280);
-    store<u64>(s, e ^ (i & o), 288);
-    store<u64>(s, i ^ (n & u), 296);
-    store<u64>(s, n ^ (u | a), 304);
-    store<u64>(s, u ^ (a & e), 312);
+    store<u64>(w, a ^ (e | i), 280);
+    store<u64>(w, e ^ (i & o), 288);
+    store<u64>(w, i ^ (n & u), 296);
+    store<u64>(w, n ^ (u | a), 304);
+    store<u64>(w, u ^ (a & e), 312);
 
     a = rotl<u64>(load<u64>(s, 32) ^ d_u, 27);
     e = rotl<u64>(load<u64>(s, 40) ^ d_a, 36);
@@ -92,11 +96,16 @@ export function keccakPermute(s: usize): void {
     o = rotl<u64>(load<u64>(s, 136) ^ d_i, 15);
     u = rotl<u64>(load<u64>(s, 184) ^ d_o, 56);
     n = ~o;
-    store<u64>(s, a ^ (e & i), 320);
-    store<u64>(s, e ^ (i | o), 328);
-    store<u64>(s, i ^ (n | u), 336);
-    store<u64>(s, n ^ (u & a), 344);
-    store<u64>(s, u ^ (a | e), 352);
+    ca = a ^ (e & i);
+    store<u64>(w, ca, 320);
+    ce = e ^ (i | o);
+    store<u64>(w, ce, 328);
+    ci = i ^ (n | u);
+    store<u64>(w, ci, 336);
+    co = n ^ (u & a);
+    store<u64>(w, co, 344);
+    cu = u ^ (a | e);
+    store<u64>(w, cu, 352);
 
     a = rotl<u64>(load<u64>(s, 16) ^ d_i, 62);
     e = rotl<u64>(load<u64>(s, 64) ^ d_o, 55);
@@ -105,20 +114,34 @@ export function keccakPermute(s: usize): void {
     u = rotl<u64>(load<u64>(s, 168) ^ d_e, 2);
     n = ~e;
     t = a ^ (n & i);
-    store<u64>(s, t, 360);
-    ca = t ^ load<u64>(s, 200) ^ load<u64>(s, 240) ^ load<u64>(s, 280) ^ load<u64>(s, 320);
+    store<u64>(w, t, 360);
+    ca ^= t ^ load<u64>(s, 200) ^ load<u64>(s, 240) ^ load<u64>(s, 280);
     t = n ^ (i | o);
-    store<u64>(s, t, 368);
-    ce = t ^ load<u64>(s, 208) ^ load<u64>(s, 248) ^ load<u64>(s, 288) ^ load<u64>(s, 328);
+    store<u64>(w, t, 368);
+    ce ^= t ^ load<u64>(s, 208) ^ load<u64>(s, 248) ^ load<u64>(s, 288);
     t = i ^ (o & u);
-    store<u64>(s, t, 376);
-    ci = t ^ load<u64>(s, 216) ^ load<u64>(s, 256) ^ load<u64>(s, 296) ^ load<u64>(s, 336);
+    store<u64>(w, t, 376);
+    ci ^= t ^ load<u64>(s, 216) ^ load<u64>(s, 256) ^ load<u64>(s, 296);
     t = o ^ (u | a);
-    store<u64>(s, t, 384);
-    co = t ^ load<u64>(s, 224) ^ load<u64>(s, 264) ^ load<u64>(s, 304) ^ load<u64>(s, 344);
+    store<u64>(w, t, 384);
+    co ^= t ^ load<u64>(s, 224) ^ load<u64>(s, 264) ^ load<u64>(s, 304);
     t = u ^ (a & e);
-    store<u64>(s, t, 392);
-    cu = t ^ load<u64>(s, 232) ^ load<u64>(s, 272) ^ load<u64>(s, 312) ^ load<u64>(s, 352);
+    store<u64>(w, t, 392);
+    cu ^= t ^ load<u64>(s, 232) ^ load<u64>(s, 272) ^ load<u64>(s, 312);
+
+    if (rc == stop) {
+      // only four lanes of the last round are wanted
+      a = load<u64>(s, 200) ^ cu ^ rotl<u64>(ce, 1);
+      e = rotl<u64>(load<u64>(s, 248) ^ ca ^ rotl<u64>(ci, 1), 44);
+      i = rotl<u64>(load<u64>(s, 296) ^ ce ^ rotl<u64>(co, 1), 43);
+      o = rotl<u64>(load<u64>(s, 344) ^ ci ^ rotl<u64>(cu, 1), 21);
+      u = rotl<u64>(load<u64>(s, 392) ^ co ^ rotl<u64>(ca, 1), 14);
+      store<u64>(w, a ^ (e | i) ^ load<u64>(rc, 8), 0);
+      store<u64>(w, e ^ (~i | o), 8);
+      store<u64>(w, i ^ (o & u), 16);
+      store<u64>(w, o ^ (u | a), 24);
+      return;
+    }
 
     // odd round: back
     d_a = cu ^ rotl<u64>(ce, 1);
@@ -132,22 +155,22 @@ export function keccakPermute(s: usize): void {
     i = rotl<u64>(load<u64>(s, 296) ^ d_i, 43);
     o = rotl<u64>(load<u64>(s, 344) ^ d_o, 21);
     u = rotl<u64>(load<u64>(s, 392) ^ d_u, 14);
-    store<u64>(s, a ^ (e | i) ^ load<u64>(rc, 8), 0);
-    store<u64>(s, e ^ (~i | o), 8);
-    store<u64>(s, i ^ (o & u), 16);
-    store<u64>(s, o ^ (u | a), 24);
-    store<u64>(s, u ^ (a & e), 32);
+    store<u64>(w, a ^ (e | i) ^ load<u64>(rc, 8), 0);
+    store<u64>(w, e ^ (~i | o), 8);
+    store<u64>(w, i ^ (o & u), 16);
+    store<u64>(w, o ^ (u | a), 24);
+    store<u64>(w, u ^ (a & e), 32);
 
     a = rotl<u64>(load<u64>(s, 224) ^ d_o, 28);
     e = rotl<u64>(load<u64>(s, 272) ^ d_u, 20);
     i = rotl<u64>(load<u64>(s, 280) ^ d_a, 3);
     o = rotl<u64>(load<u64>(s, 328) ^ d_e, 45);
     u = rotl<u64>(load<u64>(s, 376) ^ d_i, 61);
-    store<u64>(s, a ^ (e | i), 40);
-    store<u64>(s, e ^ (i & o), 48);
-    store<u64>(s, i ^ (o | ~u), 56);
-    store<u64>(s, o ^ (u | a), 64);
-    store<u64>(s, u ^ (a & e), 72);
+    store<u64>(w, a ^ (e | i), 40);
+    store<u64>(w, e ^ (i & o), 48);
+    store<u64>(w, i ^ (o | ~u), 56);
+    store<u64>(w, o ^ (u | a), 64);
+    store<u64>(w, u ^ (a & e), 72);
 
     a = rotl<u64>(load<u64>(s, 208) ^ d_e, 1);
     e = rotl<u64>(load<u64>(s, 256) ^ d_i, 6);
@@ -155,11 +178,11 @@ export function keccakPermute(s: usize): void {
     o = rotl<u64>(load<u64>(s, 352) ^ d_u, 8);
     u = rotl<u64>(load<u64>(s, 360) ^ d_a, 18);
     n = ~o;
-    store<u64>(s, a ^ (e | i), 80);
-    store<u64>(s, e ^ (i & o), 88);
-    store<u64>(s, i ^ (n & u), 96);
-    store<u64>(s, n ^ (u | a), 104);
-    store<u64>(s, u ^ (a & e), 112);
+    store<u64>(w, a ^ (e | i), 80);
+    store<u64>(w, e ^ (i & o), 88);
+    store<u64>(w, i ^ (n & u), 96);
+    store<u64>(w, n ^ (u | a), 104);
+    store<u64>(w, u ^ (a & e), 112);
 
     a = rotl<u64>(load<u64>(s, 232) ^ d_u, 27);
     e = rotl<u64>(load<u64>(s, 240) ^ d_a, 36);
@@ -167,11 +190,16 @@ export function keccakPermute(s: usize): void {
     o = rotl<u64>(load<u64>(s, 336) ^ d_i, 15);
     u = rotl<u64>(load<u64>(s, 384) ^ d_o, 56);
     n = ~o;
-    store<u64>(s, a ^ (e & i), 120);
-    store<u64>(s, e ^ (i | o), 128);
-    store<u64>(s, i ^ (n | u), 136);
-    store<u64>(s, n ^ (u & a), 144);
-    store<u64>(s, u ^ (a | e), 152);
+    ca = a ^ (e & i);
+    store<u64>(w, ca, 120);
+    ce = e ^ (i | o);
+    store<u64>(w, ce, 128);
+    ci = i ^ (n | u);
+    store<u64>(w, ci, 136);
+    co = n ^ (u & a);
+    store<u64>(w, co, 144);
+    cu = u ^ (a | e);
+    store<u64>(w, cu, 152);
 
     a = rotl<u64>(load<u64>(s, 216) ^ d_i, 62);
     e = rotl<u64>(load<u64>(s, 264) ^ d_o, 55);
@@ -180,20 +208,20 @@ export function keccakPermute(s: usize): void {
     u = rotl<u64>(load<u64>(s, 368) ^ d_e, 2);
     n = ~e;
     t = a ^ (n & i);
-    store<u64>(s, t, 160);
-    ca = t ^ load<u64>(s, 0) ^ load<u64>(s, 40) ^ load<u64>(s, 80) ^ load<u64>(s, 120);
+    store<u64>(w, t, 160);
+    ca ^= t ^ load<u64>(s, 0) ^ load<u64>(s, 40) ^ load<u64>(s, 80);
     t = n ^ (i | o);
-    store<u64>(s, t, 168);
-    ce = t ^ load<u64>(s, 8) ^ load<u64>(s, 48) ^ load<u64>(s, 88) ^ load<u64>(s, 128);
+    store<u64>(w, t, 168);
+    ce ^= t ^ load<u64>(s, 8) ^ load<u64>(s, 48) ^ load<u64>(s, 88);
     t = i ^ (o & u);
-    store<u64>(s, t, 176);
-    ci = t ^ load<u64>(s, 16) ^ load<u64>(s, 56) ^ load<u64>(s, 96) ^ load<u64>(s, 136);
+    store<u64>(w, t, 176);
+    ci ^= t ^ load<u64>(s, 16) ^ load<u64>(s, 56) ^ load<u64>(s, 96);
     t = o ^ (u | a);
-    store<u64>(s, t, 184);
-    co = t ^ load<u64>(s, 24) ^ load<u64>(s, 64) ^ load<u64>(s, 104) ^ load<u64>(s, 144);
+    store<u64>(w, t, 184);
+    co ^= t ^ load<u64>(s, 24) ^ load<u64>(s, 64) ^ load<u64>(s, 104);
     t = u ^ (a & e);
-    store<u64>(s, t, 192);
-    cu = t ^ load<u64>(s, 32) ^ load<u64>(s, 72) ^ load<u64>(s, 112) ^ load<u64>(s, 152);
+    store<u64>(w, t, 192);
+    cu ^= t ^ load<u64>(s, 32) ^ load<u64>(s, 72) ^ load<u64>(s, 112);
   }
 }
 
@@ -225,6 +253,7 @@ export function keccakInit(context: usize): void {
   store<u64>(context, 0, 184);
   store<u64>(context, 0, 192);
   store<u32>(context, 0, FILLED);
+  store<usize>(context, context, SELF);
 }
 
 /** Absorbs `length` bytes at any address. */
@@ -237,7 +266,7 @@ export function keccakUpdate(context: usize, message: usize, length: u32): void 
     message += take;
     length -= take;
     if (filled == RATE) {
-      keccakPermute(context);
+      keccakPermute(context, false);
       filled = 0;
     }
   }
@@ -249,7 +278,7 @@ export function keccakFinish(context: usize, to: usize): void {
   const end = context + load<u32>(context, FILLED);
   store<u8>(end, load<u8>(end) ^ 0x01);
   store<u8>(context, load<u8>(context, RATE - 1) ^ 0x80, RATE - 1);
-  keccakPermute(context);
+  keccakPermute(context, true);
   store<u64>(to, load<u64>(context));
   store<u64>(to, ~load<u64>(context, 8), 8);
   store<u64>(to, ~load<u64>(context, 16), 16);
