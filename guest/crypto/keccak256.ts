@@ -88,7 +88,8 @@ export function keccakPermute(s: usize, last: bool): void {
     store<u64>(w, e ^ (i & o), 288);
     store<u64>(w, i ^ (n & u), 296);
     store<u64>(w, n ^ (u | a), 304);
-    store<u64>(w, u ^ (a & e), 312);
+    cu = u ^ (a & e);
+    store<u64>(w, cu, 312);
 
     a = rotl<u64>(load<u64>(s, 32) ^ d_u, 27);
     e = rotl<u64>(load<u64>(s, 40) ^ d_a, 36);
@@ -104,8 +105,9 @@ export function keccakPermute(s: usize, last: bool): void {
     store<u64>(w, ci, 336);
     co = n ^ (u & a);
     store<u64>(w, co, 344);
-    cu = u ^ (a | e);
-    store<u64>(w, cu, 352);
+    t = u ^ (a | e);
+    store<u64>(w, t, 352);
+    cu ^= t;
 
     a = rotl<u64>(load<u64>(s, 16) ^ d_i, 62);
     e = rotl<u64>(load<u64>(s, 64) ^ d_o, 55);
@@ -127,7 +129,7 @@ export function keccakPermute(s: usize, last: bool): void {
     co ^= t ^ load<u64>(s, 224) ^ load<u64>(s, 264) ^ load<u64>(s, 304);
     t = u ^ (a & e);
     store<u64>(w, t, 392);
-    cu ^= t ^ load<u64>(s, 232) ^ load<u64>(s, 272) ^ load<u64>(s, 312);
+    cu ^= t ^ load<u64>(s, 232) ^ load<u64>(s, 272);
 
     if (rc == stop) {
       // only four lanes of the last round are wanted
@@ -182,7 +184,8 @@ export function keccakPermute(s: usize, last: bool): void {
     store<u64>(w, e ^ (i & o), 88);
     store<u64>(w, i ^ (n & u), 96);
     store<u64>(w, n ^ (u | a), 104);
-    store<u64>(w, u ^ (a & e), 112);
+    cu = u ^ (a & e);
+    store<u64>(w, cu, 112);
 
     a = rotl<u64>(load<u64>(s, 232) ^ d_u, 27);
     e = rotl<u64>(load<u64>(s, 240) ^ d_a, 36);
@@ -198,8 +201,9 @@ export function keccakPermute(s: usize, last: bool): void {
     store<u64>(w, ci, 136);
     co = n ^ (u & a);
     store<u64>(w, co, 144);
-    cu = u ^ (a | e);
-    store<u64>(w, cu, 152);
+    t = u ^ (a | e);
+    store<u64>(w, t, 152);
+    cu ^= t;
 
     a = rotl<u64>(load<u64>(s, 216) ^ d_i, 62);
     e = rotl<u64>(load<u64>(s, 264) ^ d_o, 55);
@@ -221,7 +225,7 @@ export function keccakPermute(s: usize, last: bool): void {
     co ^= t ^ load<u64>(s, 24) ^ load<u64>(s, 64) ^ load<u64>(s, 104);
     t = u ^ (a & e);
     store<u64>(w, t, 192);
-    cu ^= t ^ load<u64>(s, 32) ^ load<u64>(s, 72) ^ load<u64>(s, 112);
+    cu ^= t ^ load<u64>(s, 32) ^ load<u64>(s, 72);
   }
 }
 

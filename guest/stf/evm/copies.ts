@@ -4,7 +4,6 @@
  * `sp` is the first free word of the stack; each returns the new one, or an exit (`exit.ts`). The order of charges and checks is the original's
  * (`evm_interpreter/src/instructions/{system,heap,control_flow,host}.rs`) wherever native could tell.
  */
-import { keccak256 } from "../../crypto/keccak256";
 import { EVM_EE, Io, readAccountCode } from "../system/io";
 import { charge } from "../system/resources";
 import { OK } from "../system/status";
@@ -20,8 +19,8 @@ import {
   KECCAK256_NATIVE,
   RETURNDATACOPY_NATIVE,
 } from "./opcodes";
-import { DERIVATION } from "./slots";
-import { above32, copyPadded, loadWord, truncateToAddress } from "./words";
+import { hashToWord } from "./hashes";
+import { above32, copyPadded, truncateToAddress } from "./words";
 
 /** `basic_system/src/cost_constants.rs` */
 const KECCAK256_STATIC_ERGS: u64 = 30 * 256;
@@ -65,10 +64,7 @@ export function keccak(frame: Frame, sp: usize): usize {
   } else {
     status = growMemory(frame, offset, length);
     if (status == OK) status = spendKeccak(length);
-    if (status == OK) {
-      keccak256(frame.memory + offset, length, DERIVATION);
-      loadWord(DERIVATION, out);
-    }
+    if (status == OK) hashToWord(frame.memory + offset, length, out);
   }
   return status == OK ? sp - 32 : failure(status);
 }

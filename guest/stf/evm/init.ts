@@ -1,10 +1,12 @@
 /** Takes the EVM's memory and fills its constants: once a block, before any frame. */
 import { initFrames } from "./frame";
+import { initHashes } from "./hashes";
 import { initJumps } from "./jumps";
 import { initSlots } from "./slots";
 
 export function initEvm(): void {
   initFrames();
   initJumps();
+  initHashes();
   initSlots();
 }
