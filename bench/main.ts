@@ -8,6 +8,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   block: () => import("./block/main.ts"),
   codegen: () => import("./codegen/main.ts"),
+  engine: () => import("./engine/main.ts"),
 };
 
 const name = process.argv[2] ?? "";

@@ -1,0 +1,136 @@
+/**
+ * The translator beside QEMU's user mode, our interpreter, V8 on the same program's WebAssembly, and native code. Each run is a process of its own; time is from the image
+ * to the end of the run, translation included (QEMU: the whole process). Pairs of ours and QEMU's alternate; medians.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, findTools, MissingTool, type Programs, type Tools } from "./build.ts";
+
+const KERNELS = [
+  "aes",
+  "bigint",
+  "blake2s",
+  "chacha20",
+  "crc32",
+  "dijkstra",
+  "hashmap",
+  "json",
+  "keccak",
+  "matrix",
+  "ntt",
+  "queens",
+  "quicksort",
+  "sha256",
+  "vm",
+];
+/** Instructions that a program should execute: some tenths of a second on QEMU. */
+const TARGET = 1e9;
+const PAIRS = 3;
+
+interface One {
+  milliseconds: number;
+  result: number;
+  cycles: number;
+  translation?: { instructions: number; milliseconds: number };
+  memory: number;
+}
+
+const ONE = join(import.meta.dirname, "one.ts");
+
+function one(...args: string[]): One {
+  return JSON.parse(execFileSync(process.execPath, ["--no-warnings", ONE, ...args], { encoding: "utf8" })) as One;
+}
+
+function timed(command: string, args: readonly string[]): { milliseconds: number; output: string } {
+  const started = performance.now();
+  const output = execFileSync(command, args, { encoding: "utf8" });
+  return { milliseconds: performance.now() - started, output };
+}
+
+const median = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1]!;
+
+function check(name: string, what: string, result: number, expected: number): void {
+  if (result !== expected) throw new Error(`${name}: ${what} computes ${result}, the interpreter ${expected}`);
+}
+
+interface Row {
+  name: string;
+  ratio: number;
+  columns: (number | string)[];
+}
+
+function measure(tools: Tools, name: string, dir: string): Row {
+  const single = one("translator", build(tools, name, 1, dir).bare).cycles;
+  const repeat = Math.max(1, Math.round(TARGET / single));
+  const programs: Programs = build(tools, name, repeat, dir);
+  const ours: One[] = [];
+  const qemu: number[] = [];
+  for (let i = 0; i < PAIRS; i++) {
+    ours.push(one("translator", programs.bare));
+    const { milliseconds, output } = timed(tools.qemu, [programs.linux]);
+    check(name, "QEMU", Number.parseInt(output, 16), ours[0]!.result);
+    qemu.push(milliseconds);
+  }
+  const interpreted = one("interpreter", programs.bare);
+  check(name, "the translator", ours[0]!.result, interpreted.result);
+  const v8 = one("wasm", programs.wasm);
+  check(name, "V8", v8.result, interpreted.result);
+  const [nativeResult, native] = timed(programs.native, []).output.split(" ");
+  check(name, "native code", Number.parseInt(nativeResult!, 16), interpreted.result);
+  const time = median(ours.map(({ milliseconds }) => milliseconds));
+  const ratio = median(qemu) / time;
+  const { cycles } = interpreted;
+  const columns = [
+    (cycles / 1e6).toFixed(0),
+    time.toFixed(0),
+    (cycles / time / 1e3).toFixed(0),
+    median(qemu).toFixed(0),
+    interpreted.milliseconds.toFixed(0),
+    v8.milliseconds.toFixed(0),
+    Number(native).toFixed(0),
+    ratio.toFixed(2),
+  ];
+  return { name, ratio, columns };
+}
+
+/** Time of one program by its length: it should grow by the same factor. */
+function linear(tools: Tools, dir: string): void {
+  const { bare } = build(tools, "vm", 1e6, dir);
+  console.log("\ntime by cycles (vm): cycles, ms, cycles a second");
+  for (const cycles of [1e6, 1e7, 1e8, 1e9]) {
+    const { milliseconds } = one("translator", bare, "", String(cycles));
+    const bar = "#".repeat(Math.max(1, Math.round(12 * Math.log10(milliseconds))));
+    console.log(
+      `${cycles.toExponential(0).padStart(8)}${milliseconds.toFixed(0).padStart(8)}${(cycles / milliseconds / 1e3).toFixed(0).padStart(8)} M/s  ${bar}`,
+    );
+  }
+}
+
+export function run(args: readonly string[]): { name: string; ratio: number }[] {
+  let tools: Tools;
+  try {
+    tools = findTools();
+  } catch (error) {
+    if (!(error instanceof MissingTool)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+  const dir = mkdtempSync(join(tmpdir(), "windproof-engine-"));
+  const rows: Row[] = [];
+  const head = ["M cycles", "ours ms", "M/s", "qemu ms", "interp", "v8 ms", "native", "qemu/ours"];
+  console.log("program".padEnd(14) + head.map((title) => title.padStart(10)).join(""));
+  try {
+    const names = args.filter((name) => KERNELS.includes(name));
+    for (const name of names.length > 0 ? names : KERNELS) {
+      const row = measure(tools, name, dir);
+      rows.push(row);
+      console.log(row.name.padEnd(14) + row.columns.map((value) => String(value).padStart(10)).join(""));
+    }
+    if (names.length === 0) linear(tools, dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+  return rows.map(({ name, ratio }) => ({ name, ratio: Number(ratio.toFixed(4)) }));
+}
