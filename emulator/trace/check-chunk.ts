@@ -1,0 +1,377 @@
+/**
+ * Checks one chunk, by itself: that every row is a legal step of the machine on the image, that every place is read as it was left within the
+ * chunk, and that delegation calls are those requested and right. What the chunk found and left is its report; `check-join.ts` joins reports.
+ */
+import { InputError } from "../errors.ts";
+import { decoderOf, immediateOf, refuse } from "../isa/decode.ts";
+import { disassemble } from "../isa/disassemble.ts";
+import { field } from "../isa/format.ts";
+import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
+import type { MachineConfig } from "../machine/config.ts";
+import { DELEGATION_REGISTERS, refuseDelegation } from "../machine/delegation.ts";
+import { delegationModule } from "../machine/delegation-code.ts";
+import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { createMemory, type MachineMemory } from "../machine/memory.ts";
+import { checkedOperation, checkModule, REFUSED } from "./check-code.ts";
+import {
+  CHECK,
+  CHECK_PAGES,
+  DELEGATION_DETAIL,
+  ENTRY,
+  LIST_LIMIT,
+  ROWS_BYTES,
+  RULE,
+  WINDOW_CALLS,
+} from "./check-layout.ts";
+import type { Challenge } from "./field.ts";
+import {
+  bytesPerCall,
+  CHUNK_ROWS,
+  DELEGATION_NAMES,
+  DELEGATION_PARTS,
+  DELEGATIONS,
+  type DelegationPart,
+  MEMORY,
+  PART,
+  ROW,
+} from "./layout.ts";
+import { CheckRefusal, type RuleName } from "./refusal.ts";
+
+/** Calls of a delegation, in the order of the witness: at most `limit`, none when there are no more. */
+export type CallSource = (
+  name: Delegation,
+  limit: number,
+) => { calls: number; parts: Readonly<Record<DelegationPart, Uint8Array>> } | undefined;
+
+/** What a checked chunk found at its beginning and left at its end. Plain data. */
+export interface ChunkReport {
+  chunk: number;
+  startPc: number;
+  /** pc behind the last row */
+  endPc: number;
+  /** entries of `ENTRY.size` bytes, in the order of first accesses */
+  list: Uint8Array<ArrayBuffer>;
+  /** the memory argument: product of reads (four limbs), of writes (four) */
+  products: BigUint64Array;
+  /** row of the first jump to itself, -1 for none; rows that jump to themselves */
+  firstSelfJump: number;
+  selfJumps: number;
+  /** what the chunk read from the tape */
+  tapeWords: Uint32Array<ArrayBuffer>;
+  calls: Record<Delegation, number>;
+}
+
+interface Exports {
+  rows(pc: number, row: number, end: number, stamp: number, base: bigint): number;
+  close(base: bigint, entry: number, end: number): void;
+  multiply(entry: number, end: number): void;
+}
+
+let compiled: { check: WebAssembly.Module; delegations: WebAssembly.Module } | undefined;
+
+const hex = (value: number) => `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
+
+export class ChunkChecker {
+  readonly #config: MachineConfig;
+  readonly #imageBytes: number;
+  readonly #chunkRows: number;
+  readonly #store: MachineMemory;
+  readonly #view: DataView;
+  readonly #code: Exports;
+  #tapeWords = new Uint32Array(1 << 10);
+  #tapeLength = 0;
+  // the chunk that is being checked
+  #chunk = 0;
+  #row = 0;
+  #pc = 0;
+  #startPc = 0;
+  #calls: Record<Delegation, number> = { blake2s: 0, u256: 0 };
+  #source: CallSource = () => undefined;
+
+  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS) {
+    this.#config = config;
+    this.#imageBytes = image.length;
+    this.#chunkRows = chunkRows;
+    this.#store = createMemory(image, CHECK_PAGES);
+    this.#view = new DataView(this.#store.memory.buffer);
+    this.#decode(image.length);
+    compiled ??= {
+      check: new WebAssembly.Module(checkModule()),
+      delegations: new WebAssembly.Module(delegationModule(CHECK_PAGES)),
+    };
+    const { memory } = this.#store;
+    const delegations = new WebAssembly.Instance(compiled.delegations, { env: { memory } }).exports;
+    const tapeWord = (word: number) => this.#noteTapeWord(word);
+    const env = { memory, tapeWord, ...(delegations as Record<Delegation, () => number>) };
+    this.#code = new WebAssembly.Instance(compiled.check, { env }).exports as unknown as Exports;
+  }
+
+  #decode(imageBytes: number): void {
+    const { buffer } = this.#store.memory;
+    const code = new Uint8Array(buffer, ENGINE.code, ROM_SIZE);
+    const immediates = new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4);
+    const decoder = decoderOf(this.#config);
+    for (let address = 0; address < imageBytes; address += 4) {
+      const word = this.#store.words[address / 4];
+      const index = decoder.decode(word);
+      if (index < 0) continue;
+      const { effect } = INSTRUCTIONS[index];
+      const rd = field.rd(word);
+      const refused = effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(rd);
+      code[address] = refused ? REFUSED : checkedOperation(index, rd);
+      code[address + 1] = 4 * rd;
+      code[address + 2] = 4 * field.rs1(word);
+      code[address + 3] = 4 * field.rs2(word);
+      immediates[address / 4] = immediateOf(INSTRUCTIONS[index], word);
+    }
+  }
+
+  #noteTapeWord(word: number): void {
+    if (this.#tapeLength === this.#tapeWords.length) {
+      const longer = new Uint32Array(2 * this.#tapeLength);
+      longer.set(this.#tapeWords);
+      this.#tapeWords = longer;
+    }
+    this.#tapeWords[this.#tapeLength++] = word;
+  }
+
+  get #base(): number {
+    return 4 * this.#chunk * (this.#chunkRows + 1);
+  }
+
+  #word(address: number): number {
+    return this.#store.words[address / 4];
+  }
+
+  /** Begins a chunk. `calls` is asked for delegation calls when a row needs them. */
+  begin(chunk: number, calls: CallSource): void {
+    const { words, bytes } = this.#store;
+    // what a refused chunk left behind
+    this.#forget();
+    this.#chunk = chunk;
+    this.#row = 0;
+    this.#source = calls;
+    this.#calls = { blake2s: 0, u256: 0 };
+    this.#tapeLength = 0;
+    for (const address of [CHECK.locations, CHECK.selfJumps, CHECK.firstSelfJump]) words[address / 4] = 0;
+    for (const name of DELEGATION_NAMES) words[CHECK.callsIn[name] / 4] = words[CHECK.callsDone[name] / 4] = 0;
+    bytes.fill(0, ENGINE.registers, ENGINE.registers + 4 * 33);
+  }
+
+  #forget(): void {
+    const end = CHECK.list + this.#word(CHECK.locations) * ENTRY.size;
+    this.#code.close(0n, CHECK.list | 0, end | 0);
+  }
+
+  /** The chunk's next rows. @throws CheckRefusal at the first one that is wrong */
+  rows(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += ROWS_BYTES) this.#window(bytes.subarray(at, at + ROWS_BYTES));
+  }
+
+  #window(bytes: Uint8Array): void {
+    const count = bytes.length / ROW.size;
+    if (!Number.isInteger(count) || this.#row + count > this.#chunkRows)
+      throw new CheckRefusal("chunk-size", `a chunk has ${this.#chunkRows} rows of ${ROW.size} bytes, here are more`, {
+        chunk: this.#chunk,
+      });
+    this.#store.bytes.set(bytes, CHECK.rows);
+    if (this.#row === 0 && count > 0)
+      this.#pc = this.#startPc = this.#chunk === 0 ? 0 : this.#view.getUint32(CHECK.rows + ROW.pc, true);
+    const end = CHECK.rows + bytes.length;
+    let row: number = CHECK.rows;
+    while (row < end) {
+      const stamp = 4 * (this.#row + 1);
+      const reached = this.#code.rows(this.#pc | 0, row | 0, end | 0, stamp, BigInt(this.#base)) >>> 0;
+      this.#row += (reached - row) / ROW.size;
+      row = reached;
+      this.#pc = this.#word(ENGINE.pc);
+      const rule = this.#word(CHECK.rule);
+      if (rule === RULE.good) break;
+      if (rule === RULE.moreBlake2s) this.#moreCalls("blake2s");
+      else if (rule === RULE.moreU256) this.#moreCalls("u256");
+      else throw this.#explain(rule, row);
+    }
+    if (this.#word(CHECK.locations) > LIST_LIMIT)
+      throw new InputError(
+        `chunk ${this.#chunk} accesses more than ${LIST_LIMIT} places: the checker has no room for so many`,
+      );
+  }
+
+  #moreCalls(name: Delegation): void {
+    const more = this.#source(name, WINDOW_CALLS);
+    if (!more || more.calls === 0) {
+      const place = this.#place();
+      throw new CheckRefusal("delegation-count", `${name} is called, but its witness has no more calls`, place);
+    }
+    this.#calls[name] += more.calls;
+    for (const part of DELEGATION_PARTS) this.#store.bytes.set(more.parts[part], CHECK.windows[name][part]);
+    this.#store.words[CHECK.callsIn[name] / 4] = more.calls;
+    this.#store.words[CHECK.callsDone[name] / 4] = 0;
+  }
+
+  /** Ends the chunk. @param challenge of the memory argument. @throws CheckRefusal when rows or calls are missing or too many */
+  end(challenge: Challenge): ChunkReport {
+    const chunk = this.#chunk;
+    if (this.#row !== this.#chunkRows)
+      throw new CheckRefusal("chunk-size", `the chunk has ${this.#row} rows instead of ${this.#chunkRows}`, { chunk });
+    for (const name of DELEGATION_NAMES) {
+      const left = this.#word(CHECK.callsIn[name]) - this.#word(CHECK.callsDone[name]);
+      if (left === 0 && this.#source(name, 0) === undefined) continue;
+      const message = `the witness of ${name} has a call with a timestamp in this chunk that no row requests: call ${this.#calls[name] - left} of those in the chunk`;
+      throw new CheckRefusal("delegation-count", message, { chunk });
+    }
+    const count = this.#word(CHECK.locations);
+    const end = CHECK.list + count * ENTRY.size;
+    this.#code.close(BigInt(this.#base), CHECK.list | 0, end | 0);
+    const products = this.#multiply(challenge, CHECK.list, end);
+    this.#store.words[CHECK.locations / 4] = 0;
+    const first = this.#word(CHECK.firstSelfJump);
+    return {
+      chunk,
+      startPc: this.#startPc,
+      endPc: this.#pc,
+      list: this.#store.bytes.slice(CHECK.list, end) as Uint8Array<ArrayBuffer>,
+      products,
+      firstSelfJump: first === 0 ? -1 : first / 4 - 1,
+      selfJumps: this.#word(CHECK.selfJumps),
+      tapeWords: this.#tapeWords.slice(0, this.#tapeLength),
+      calls: { ...this.#calls },
+    };
+  }
+
+  #multiply(challenge: Challenge, from: number, to: number): BigUint64Array {
+    const { buffer } = this.#store.memory;
+    new BigUint64Array(buffer, CHECK.challenge, challenge.length).set(challenge);
+    const products = new BigUint64Array(buffer, CHECK.products, 8);
+    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
+    this.#code.multiply(from | 0, to | 0);
+    return products.slice();
+  }
+
+  /** The memory argument over other entries: of initialisation and teardown. Not while a chunk is being checked. */
+  productsOf(entries: Uint8Array, challenge: Challenge): BigUint64Array {
+    this.#store.bytes.set(entries, CHECK.list);
+    return this.#multiply(challenge, CHECK.list, CHECK.list + entries.length);
+  }
+
+  #place() {
+    return { chunk: this.#chunk, row: this.#row, cycle: this.#chunk * this.#chunkRows + this.#row };
+  }
+
+  /** The message for a broken rule: the model is as it was before the access or comparison that failed. */
+  #explain(rule: number, at: number): CheckRefusal {
+    const u32 = (offset: number) => this.#view.getUint32(at + offset, true);
+    const u16 = (offset: number) => this.#view.getUint16(at + offset, true);
+    const stamp = (offset: number) => u32(offset) + 2 ** 32 * u16(offset + 4);
+    const pc = this.#pc;
+    const word = pc < ROM_SIZE ? this.#word(pc & ~3) : 0;
+    const text = pc < ROM_SIZE ? `${hex(pc)}: ${disassemble(word, pc)}` : hex(pc);
+    const place = this.#place();
+    const say = (name: RuleName, message: string) => new CheckRefusal(name, `${message} [${text}]`, place);
+    const accessOf = (name: RuleName, what: string, index: number, value: number, offset: number, upper: number) => {
+      const problem = this.#explainAccess(index, value, stamp(offset), u16(offset + 6), upper);
+      return say(name, `${what}: ${problem}`);
+    };
+    const second = INSTRUCTIONS[decoderOf(this.#config).decode(word)];
+    const csr = second?.effect.kind === "delegate" ? DELEGATIONS[second.effect.delegation].csr : 0;
+    switch (rule) {
+      case RULE.pc:
+        return say("pc", `the row's pc is ${hex(u32(ROW.pc))}, the row before goes to ${hex(pc)}`);
+      case RULE.instruction:
+        return say("instruction", pc < ROM_SIZE ? this.#explainWord(word, pc) : "execution outside the ROM");
+      case RULE.rs1:
+        return accessOf("rs1", "rs1", field.rs1(word), u32(ROW.rs1Value), ROW.rs1Timestamp, field.rs1(word));
+      case RULE.secondPlace:
+        return say(
+          "second-place",
+          `rs2 or load: the row names ${nameOf(u32(ROW.secondPlace))}, the instruction another`,
+        );
+      case RULE.second:
+        return accessOf("second", "rs2 or load", u32(ROW.secondPlace), u32(ROW.secondValue), ROW.secondTimestamp, csr);
+      case RULE.thirdPlace:
+        return say("third-place", `rd or store: the row names ${nameOf(u32(ROW.thirdPlace))}, the instruction another`);
+      case RULE.third:
+        return accessOf("third", "rd or store", u32(ROW.thirdPlace), u32(ROW.thirdOld), ROW.thirdTimestamp, 0);
+      case RULE.result:
+        return say("result", `the row says that ${hex(u32(ROW.thirdNew))} is written, which the operands do not give`);
+      case RULE.tapeWord:
+        return say("tape-word", `the row has tape word ${hex(u32(ROW.tapeWord))}, the instruction reads none`);
+      case RULE.address:
+        return say("address", `misaligned, out of bounds, or a store to the ROM: base ${hex(u32(ROW.rs1Value))}`);
+      case RULE.jump:
+        return say("jump", "a jump to what is not a word of the ROM");
+      default:
+        return say(
+          "delegation",
+          this.#explainDelegation(second?.effect.kind === "delegate" ? second.effect.delegation : "u256"),
+        );
+    }
+  }
+
+  #explainWord(word: number, pc: number): string {
+    const index = decoderOf(this.#config).decode(word);
+    if (index >= 0) return `${INSTRUCTIONS[index].name} with a register that the delegation itself uses as rd`;
+    return refuse(word, this.#config, pc < this.#imageBytes).message;
+  }
+
+  #explainAccess(place: number, value: number, timestamp: number, upper: number, expectedUpper: number): string {
+    const memory = (place & MEMORY) !== 0;
+    const address = (place << 2) >>> 0;
+    const stamp = memory ? this.#word(CHECK.stamps + address) : this.#word(CHECK.registerStamps + address);
+    const left = memory ? (address === 0 ? 0 : this.#word(address)) : this.#word(ENGINE.registers + address);
+    const where = nameOf(place);
+    if (upper !== expectedUpper)
+      return `the field above the timestamp is ${upper} instead of ${expectedUpper} (index, delegation request or padding)`;
+    if (stamp === 0)
+      return address === 0 && memory && value !== 0
+        ? `a load from the ROM is recorded with value 0, here is ${hex(value)}`
+        : `${where} was not accessed before in this chunk, yet its last timestamp is said to be ${timestamp}`;
+    const expected = this.#base + stamp;
+    if (timestamp !== expected)
+      return `the last access of ${where} was at timestamp ${expected}, the row says ${timestamp}`;
+    return `${where} was left as ${hex(left)}, the row reads ${hex(value)}`;
+  }
+
+  #explainDelegation(name: Delegation): string {
+    const detail = this.#word(CHECK.detail);
+    const [kind, number] = [detail >>> 8, detail & 255];
+    const index = this.#word(CHECK.callsDone[name]);
+    const inWindow = this.#word(CHECK.callsIn[name]);
+    const call = this.#calls[name] - inWindow + index;
+    const shape = DELEGATIONS[name];
+    const size = bytesPerCall(name);
+    const at = (part: DelegationPart, item: number, bytes: number) =>
+      CHECK.windows[name][part] + index * size[part] + item * bytes;
+    const u32 = (address: number) => this.#view.getUint32(address, true);
+    const stampAt = (address: number) => u32(address) + 2 ** 32 * this.#view.getUint16(address + 4, true);
+    const pointer = (n: number) => this.#word(ENGINE.registers + 4 * (10 + n));
+    const head = `call ${call} of ${name} in the chunk: `;
+    const access = (place: number, part: DelegationPart, bytes: number) => {
+      const record = at(part, number, bytes);
+      const stamps = record + bytes - 8;
+      return this.#explainAccess(place, u32(record), stampAt(stamps), this.#view.getUint16(stamps + 6, true), 0);
+    };
+    if (kind === DELEGATION_DETAIL.timestamp)
+      return `${head}its write timestamp is ${stampAt(at("write_timestamp", 0, 0))}, the request's ${this.#base + 4 * (this.#row + 1) + 3}`;
+    if (kind === DELEGATION_DETAIL.register) return `${head}${access(10 + number, "register_accesses", PART.register)}`;
+    const word = (n: number) => MEMORY + (pointer(n) >>> 2) + number;
+    if (kind === DELEGATION_DETAIL.read) return `${head}indirect read: ${access(word(1), "indirect_reads", PART.read)}`;
+    if (kind === DELEGATION_DETAIL.write)
+      return `${head}indirect write: ${access(word(0), "indirect_writes", PART.write)}`;
+    if (kind === DELEGATION_DETAIL.operands)
+      return `${head}${refuseDelegation(name, this.#store.registers)?.message ?? "pointers outside the RAM"}`;
+    if (kind === DELEGATION_DETAIL.registerResult) {
+      const claimed = u32(at("register_accesses", number, PART.register) + 4);
+      return `${head}x${10 + number} is left as ${hex(pointer(number))}, the witness says ${hex(claimed)}`;
+    }
+    const address = pointer(0) + 4 * number;
+    const claimed = u32(at("indirect_writes", number, PART.write) + 4);
+    return `${head}word ${number} of ${shape.writes} is computed as ${hex(this.#word(address))}, the witness says ${hex(claimed)}`;
+  }
+}
+
+/** A place as people say it: x5, or the word at an address. */
+export function nameOf(place: number): string {
+  if ((place & MEMORY) === 0) return `x${place}`;
+  return place === MEMORY ? "the word at 0 (loads from the ROM)" : `the word at ${hex(place << 2)}`;
+}

@@ -1,0 +1,620 @@
+/**
+ * The checker's row loop as a WebAssembly module, generated from the instruction table and independent of the recorder: it does not make rows,
+ * it reads them, beside a model of the machine. Of a place that was not yet accessed in the chunk it believes value and timestamp, and notes
+ * them (`ENTRY`); whoever joins the chunks proves them right (`check.ts`). Everything else is compared.
+ */
+import { emitExpression } from "../isa/emit.ts";
+import { type Expression, OPERATORS } from "../isa/expression.ts";
+import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
+import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
+import { CHECK, CHECK_PAGES, DELEGATION_DETAIL, ENTRY, RULE } from "./check-layout.ts";
+import { multiplyCode } from "./field-code.ts";
+import { bytesPerCall, DELEGATION_NAMES, DELEGATIONS, MEMORY, PART, ROW } from "./layout.ts";
+
+/** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
+export const REFUSED = 0;
+export const checkedOperation = (index: number, rd: number): number => 1 + index + (rd === 0 ? INSTRUCTIONS.length : 0);
+
+const { add, sub, and, shl, shrU, geU, rotr, eq, ne, eqz, or, ltU, add64, extendU } = OPERATORS;
+const LOAD: Record<string, LoadName> = {
+  "1true": "i8S",
+  "1false": "i8U",
+  "2true": "i16S",
+  "2false": "i16U",
+  "4false": "i32",
+};
+const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
+const TIMESTAMP_MASK = 2n ** 48n - 1n;
+
+interface Context {
+  c: Code;
+  pc: number;
+  row: number;
+  stamp: number;
+  base: number;
+  rule: number;
+  r1: number;
+  r2: number;
+  rd: number;
+  a: number;
+  b: number;
+  address: number;
+  word: number;
+  known: number;
+  result: number;
+  raw: number;
+  zero: boolean;
+  fail: number;
+  loop: number;
+  first: number;
+  tapeWord: number;
+  check: Record<Delegation, number>;
+}
+
+const emit = (x: Context, e: Expression) => {
+  const { c, pc, a, b } = x;
+  emitExpression(c, e, {
+    rs1: () => void c.get(a),
+    rs2: () => void c.get(b),
+    imm: () => void c.get(pc).load("i32", ENGINE.immediates),
+    pc: () => void c.get(pc),
+  });
+};
+
+const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(local);
+const failIf = ({ c, fail }: Context, ...opcodes: number[]) => c.op(...opcodes).brIf(fail);
+const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset);
+
+/** How an access is described to `access`. All are emitters of one value. */
+interface Access {
+  /** address of the model's stamp, less `stamps`; and of its value, less `values` (none: the value is 0) */
+  index: () => void;
+  stamps: number;
+  values?: number;
+  /** as the row says it */
+  place: () => void;
+  value: () => void;
+  /** eight bytes: timestamp, and above it what must be `upper` */
+  raw: () => void;
+  upper: () => void;
+  plus: number;
+}
+
+/** What an access read is what was left there; it is stamped. */
+function access(x: Pick<Context, "c" | "known" | "raw" | "base" | "stamp" | "first" | "fail">, what: Access): void {
+  const { c, known, raw } = x;
+  what.index();
+  c.load("i32", what.stamps).tee(known).if();
+  what.raw();
+  c.get(known).op(extendU.code).get(x.base).op(add64.code);
+  what.upper();
+  c.op(extendU.code).i64(48n).op(OP.i64Shl, OP.i64Or, OP.i64Ne).brIf(x.fail);
+  what.value();
+  if (what.values === undefined) c.i32(0);
+  else {
+    what.index();
+    c.load("i32", what.values);
+  }
+  c.op(ne.code).brIf(x.fail);
+  c.else();
+  what.raw();
+  c.set(raw);
+  what.place();
+  what.value();
+  c.get(raw);
+  what.upper();
+  c.get(x.stamp).i32(what.plus).op(add.code).get(x.base).call(x.first).brIf(x.fail);
+  if (what.values !== undefined) {
+    what.index();
+    what.value();
+    c.store("i32", what.values);
+  } else {
+    what.value();
+    c.brIf(x.fail);
+  }
+  c.end();
+  what.index();
+  c.get(x.stamp).i32(what.plus).op(add.code).store("i32", what.stamps);
+}
+
+function registerAccess(x: Context, offset: number, at: { value: number; raw: number }, plus: number, upper: number) {
+  const { c, row } = x;
+  access(x, {
+    index: () => void c.get(offset),
+    stamps: CHECK.registerStamps,
+    values: ENGINE.registers,
+    place: () => void c.get(offset).i32(2).op(shrU.code),
+    value: () => void c.get(row).load("i32", at.value),
+    raw: () => void c.get(row).load("i64", at.raw),
+    // the field above rs1's timestamp is its index
+    upper: () => void (upper < 0 ? c.get(offset).i32(2).op(shrU.code) : c.i32(upper)),
+    plus,
+  });
+}
+
+const SECOND = { value: ROW.secondValue, raw: ROW.secondTimestamp };
+const THIRD = { value: ROW.thirdOld, raw: ROW.thirdTimestamp };
+
+function checkFirst(x: Context): void {
+  rule(x, RULE.rs1);
+  registerAccess(x, x.r1, { value: ROW.rs1Value, raw: ROW.rs1Timestamp }, 0, -1);
+}
+
+function checkSecondRegister(x: Context, csr = 0): void {
+  const { r2 } = x;
+  rule(x, RULE.secondPlace);
+  field(x, ROW.secondPlace).get(r2).i32(2).op(shrU.code);
+  failIf(x, ne.code);
+  rule(x, RULE.second);
+  registerAccess(x, r2, SECOND, 1, csr);
+}
+
+/** rd: its place and access, and that its new value is `result` (0 for x0). */
+function checkRd(x: Context): void {
+  const { c, rd } = x;
+  rule(x, RULE.thirdPlace);
+  if (x.zero) c.i32(0).set(rd);
+  else
+    c.get(x.pc)
+      .load("i8U", ENGINE.code + 1)
+      .set(rd);
+  field(x, ROW.thirdPlace).get(rd).i32(2).op(shrU.code);
+  failIf(x, ne.code);
+  rule(x, RULE.third);
+  registerAccess(x, rd, THIRD, 2, 0);
+  rule(x, RULE.result);
+  field(x, ROW.thirdNew);
+  if (x.zero) {
+    c.brIf(x.fail);
+    return;
+  }
+  c.get(x.result);
+  failIf(x, ne.code);
+  c.get(rd).get(x.result).store("i32", ENGINE.registers);
+}
+
+/** A word of RAM at `word`, or that at 0, which stands for the ROM and is always 0. */
+function wordAccess(x: Context, at: { value: number; raw: number }, plus: number): void {
+  const { c, row, word } = x;
+  const common = {
+    index: () => void c.get(word),
+    stamps: CHECK.stamps,
+    place: () =>
+      void c
+        .get(word)
+        .i32(2)
+        .op(shrU.code)
+        .i32(MEMORY | 0)
+        .op(or.code),
+    value: () => void c.get(row).load("i32", at.value),
+    raw: () => void c.get(row).load("i64", at.raw),
+    upper: () => void c.i32(0),
+    plus,
+  };
+  if (plus === 2) {
+    // a store: never at 0
+    access(x, { ...common, values: 0 });
+    return;
+  }
+  c.get(word).if();
+  access(x, { ...common, values: 0 });
+  c.else();
+  access(x, common);
+  c.end();
+}
+
+const checkPlace = (x: Context, offset: number, number: number) => {
+  rule(x, number);
+  field(x, offset)
+    .get(x.word)
+    .i32(2)
+    .op(shrU.code)
+    .i32(MEMORY | 0)
+    .op(or.code);
+  failIf(x, ne.code);
+};
+
+const noTape = (x: Context) => {
+  rule(x, RULE.tapeWord);
+  field(x, ROW.tapeWord).brIf(x.fail);
+};
+
+function fetch(x: Context): void {
+  const { c, pc } = x;
+  c.get(pc)
+    .load("i8U", ENGINE.code + 2)
+    .set(x.r1);
+  c.get(pc)
+    .load("i8U", ENGINE.code + 3)
+    .set(x.r2);
+  field(x, ROW.rs1Value).set(x.a);
+  field(x, ROW.secondValue).set(x.b);
+}
+
+function nextRow(x: Context): void {
+  const { c } = x;
+  c.get(x.row).i32(ROW.size).op(add.code).set(x.row);
+  c.get(x.stamp).i32(4).op(add.code).set(x.stamp).br(x.loop);
+}
+const next = (x: Context) => {
+  x.c.get(x.pc).i32(4).op(add.code).set(x.pc);
+  nextRow(x);
+};
+
+/** Goes to `address`, which must be a word of the ROM; notes a jump to itself. */
+function goTo(x: Context): void {
+  const { c } = x;
+  rule(x, RULE.jump);
+  c.get(x.address)
+    .i32(-ROM_SIZE | 3)
+    .op(and.code)
+    .brIf(x.fail);
+  c.get(x.address).get(x.pc).op(eq.code).if();
+  c.i32(0).load("i32", CHECK.selfJumps).op(eqz.code).if();
+  c.i32(0).get(x.stamp).store("i32", CHECK.firstSelfJump).end();
+  c.i32(0).i32(0).load("i32", CHECK.selfJumps).i32(1).op(add.code).store("i32", CHECK.selfJumps);
+  c.end();
+  c.get(x.address).set(x.pc);
+}
+
+const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind: K }>) => void } = {
+  compute(x, { value }) {
+    checkFirst(x);
+    checkSecondRegister(x);
+    if (!x.zero) {
+      emit(x, value);
+      x.c.set(x.result);
+    }
+    checkRd(x);
+    noTape(x);
+    next(x);
+  },
+  load(x, { bytes, signed, address }) {
+    const { c } = x;
+    checkFirst(x);
+    rule(x, RULE.address);
+    emit(x, address);
+    c.tee(x.address)
+      .i32(-ADDRESS_SPACE | (bytes - 1))
+      .op(and.code)
+      .brIf(x.fail);
+    c.get(x.address).i32(-4).op(and.code).i32(0).get(x.address).i32(ROM_SIZE).op(geU.code, OP.select).set(x.word);
+    checkPlace(x, ROW.secondPlace, RULE.secondPlace);
+    rule(x, RULE.second);
+    wordAccess(x, SECOND, 1);
+    if (!x.zero) c.get(x.address).load(LOAD[`${bytes}${signed}`]).set(x.result);
+    checkRd(x);
+    noTape(x);
+    next(x);
+  },
+  store(x, { bytes, address, value }) {
+    const { c } = x;
+    checkFirst(x);
+    checkSecondRegister(x);
+    rule(x, RULE.address);
+    emit(x, address);
+    const shift = Math.log2(bytes);
+    c.tee(x.address).i32(ROM_SIZE).op(sub.code);
+    if (shift) c.i32(shift).op(rotr.code);
+    c.i32((ADDRESS_SPACE - ROM_SIZE) >>> shift)
+      .op(geU.code)
+      .brIf(x.fail);
+    c.get(x.address).i32(-4).op(and.code).set(x.word);
+    checkPlace(x, ROW.thirdPlace, RULE.thirdPlace);
+    rule(x, RULE.third);
+    wordAccess(x, THIRD, 2);
+    c.get(x.address);
+    emit(x, value);
+    c.store(STORE[bytes]);
+    rule(x, RULE.result);
+    field(x, ROW.thirdNew).get(x.word).load("i32");
+    failIf(x, ne.code);
+    noTape(x);
+    next(x);
+  },
+  branch(x, { condition, target }) {
+    const { c } = x;
+    checkFirst(x);
+    checkSecondRegister(x);
+    checkRd(x);
+    noTape(x);
+    emit(x, condition);
+    c.if();
+    emit(x, target);
+    c.set(x.address);
+    goTo(x);
+    c.else().get(x.pc).i32(4).op(add.code).set(x.pc).end();
+    nextRow(x);
+  },
+  jump(x, { target, link }) {
+    const { c } = x;
+    checkFirst(x);
+    checkSecondRegister(x);
+    if (!x.zero) {
+      emit(x, link);
+      c.set(x.result);
+    }
+    checkRd(x);
+    noTape(x);
+    emit(x, target);
+    c.set(x.address);
+    goTo(x);
+    nextRow(x);
+  },
+  tape(x) {
+    const { c } = x;
+    checkFirst(x);
+    checkSecondRegister(x);
+    if (x.zero) {
+      checkRd(x);
+      noTape(x);
+    } else {
+      field(x, ROW.tapeWord).set(x.result);
+      checkRd(x);
+      c.get(x.result).call(x.tapeWord);
+    }
+    next(x);
+  },
+  delegate(x, { delegation }) {
+    const { c } = x;
+    // the next call must be in the window before anything is touched
+    c.i32(0).load("i32", CHECK.callsDone[delegation]).i32(0).load("i32", CHECK.callsIn[delegation]).op(eq.code).if();
+    rule(x, delegation === "blake2s" ? RULE.moreBlake2s : RULE.moreU256)
+      .br(x.fail)
+      .end();
+    checkFirst(x);
+    checkSecondRegister(x, DELEGATIONS[delegation].csr);
+    c.i32(0).set(x.result);
+    checkRd(x);
+    noTape(x);
+    rule(x, RULE.delegation);
+    c.get(x.stamp).i32(3).op(add.code).get(x.base).call(x.check[delegation]).brIf(x.fail);
+    next(x);
+  },
+};
+
+type Functions = Pick<Context, "first" | "tapeWord" | "check">;
+
+function rows(functions: Functions): Code {
+  const c = new Code(5);
+  const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
+  const [ruleLocal, r1, r2, rd, a, b, address, word, known, result] = Array.from({ length: 10 }, () => c.local());
+  const raw = c.local("i64");
+  c.block();
+  const exit = c.depth;
+  c.loop();
+  const loop = c.depth;
+  c.i32(RULE.good).set(ruleLocal);
+  c.get(row).get(end).op(eq.code).brIf(exit);
+  const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, known, result, raw };
+  const common = { c, ...own, fail: exit, loop, ...functions };
+  rule({ ...common, zero: false }, RULE.pc);
+  c.get(row).load("i32", ROW.pc).get(pc).op(ne.code).brIf(exit);
+  const handlers: [Instruction, boolean][] = [
+    ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, i.accesses.third === "x0"]),
+    ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, true]),
+  ];
+  const depths: number[] = [];
+  for (let i = handlers.length - 1; i >= 0; i--) depths[i] = c.block().depth;
+  rule({ ...common, zero: false }, RULE.instruction);
+  c.get(pc).i32(ROM_SIZE).op(geU.code).brIf(exit);
+  c.get(pc)
+    .load("i8U", ENGINE.code)
+    .brTable([exit, ...depths], exit);
+  for (const [instruction, zero] of handlers) {
+    c.end();
+    const x: Context = { ...common, zero };
+    fetch(x);
+    HANDLERS[instruction.effect.kind](x, instruction.effect as never);
+  }
+  c.end().end();
+  c.i32(0).get(ruleLocal).store("i32", CHECK.rule).i32(0).get(pc).store("i32", ENGINE.pc);
+  return c.get(row);
+}
+
+/**
+ * A place's first access in the chunk: 1 if the timestamp is not from before the chunk or has something above it; else it is noted.
+ * Parameters: place, value, timestamp with its upper bits, what these must be, stamp, base of the chunk.
+ */
+function first(): Code {
+  const c = new Code(6);
+  const [place, value, raw, upper, stamp, base] = [0, 1, 2, 3, 4, 5];
+  const entry = c.local();
+  c.get(raw).i64(48n).op(OPERATORS.shrU64.code, OPERATORS.wrap.code).get(upper).op(ne.code);
+  c.get(raw).i64(TIMESTAMP_MASK).op(OP.i64And).tee(raw);
+  // i64.gt_u: the chunk's first timestamp is base + 4
+  c.get(base).op(0x56, or.code).if().i32(1).op(OP.return).end();
+  c.i32(0).load("i32", CHECK.locations).i32(ENTRY.size).op(OPERATORS.mul.code).set(entry);
+  c.get(entry)
+    .get(place)
+    .store("i32", CHECK.list + ENTRY.place);
+  c.get(entry)
+    .get(value)
+    .store("i32", CHECK.list + ENTRY.value);
+  c.get(entry)
+    .get(raw)
+    .store("i64", CHECK.list + ENTRY.timestamp);
+  c.get(entry)
+    .get(stamp)
+    .store("i32", CHECK.list + ENTRY.firstStamp);
+  c.i32(0).i32(0).load("i32", CHECK.locations).i32(1).op(add.code).store("i32", CHECK.locations);
+  return c.i32(0);
+}
+
+/** Fills in what the chunk left at every place of the list, and forgets the chunk. Parameters: base; entry and end, as addresses. */
+function close(): Code {
+  const c = new Code(3);
+  const [base, entry, end] = [0, 1, 2];
+  const [place, at] = [c.local(), c.local()];
+  c.block();
+  const exit = c.depth;
+  c.loop();
+  const loop = c.depth;
+  c.get(entry).get(end).op(eq.code).brIf(exit);
+  c.get(entry).load("i32", ENTRY.place).tee(place).i32(2).op(shl.code).set(at);
+  const last = (stamps: number, values: number) => {
+    c.get(entry).get(at).load("i32", stamps).op(extendU.code).get(base).op(add64.code);
+    c.store("i64", ENTRY.lastTimestamp);
+    c.get(entry).get(at).load("i32", values).store("i32", ENTRY.lastValue);
+    c.get(at).i32(0).store("i32", stamps);
+  };
+  c.get(place)
+    .i32(MEMORY | 0)
+    .op(and.code)
+    .if();
+  last(CHECK.stamps, 0);
+  // the word at 0 stands for the ROM: it is 0
+  c.get(at).op(eqz.code).if().get(entry).i32(0).store("i32", ENTRY.lastValue).end();
+  c.else();
+  last(CHECK.registerStamps, ENGINE.registers);
+  c.end();
+  c.get(entry).i32(ENTRY.size).op(add.code).set(entry).br(loop);
+  return c.end().end();
+}
+
+/** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
+function delegation(name: Delegation, firstFunction: number, call: number): Code {
+  const { registers, reads, writes } = DELEGATIONS[name];
+  const window = CHECK.windows[name];
+  const size = bytesPerCall(name);
+  const c = new Code(2);
+  const [stamp, base] = [0, 1];
+  const [at, index, known, detail, pointer, i] = Array.from({ length: 6 }, () => c.local());
+  const raw = c.local("i64");
+  const startOf = (part: keyof typeof size) =>
+    c
+      .i32(0)
+      .load("i32", CHECK.callsDone[name])
+      .i32(size[part])
+      .op(OPERATORS.mul.code)
+      .i32(window[part] | 0)
+      .op(add.code);
+  const register = (n: number) => ENGINE.registers + 4 * (10 + n);
+  c.block();
+  const fail = c.depth;
+  const x = { c, known, raw, base, stamp, first: firstFunction, fail };
+  const say = (kind: number, number?: number) => {
+    c.i32(256 * kind);
+    if (number !== undefined) c.get(number).op(add.code);
+    return c.set(detail);
+  };
+
+  say(DELEGATION_DETAIL.timestamp);
+  startOf("write_timestamp").load("i64").i64(TIMESTAMP_MASK).op(OP.i64And);
+  c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
+
+  startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.i32(256 * DELEGATION_DETAIL.register + n).set(detail);
+    access(x, {
+      index: () => void c.i32(4 * (10 + n)),
+      stamps: CHECK.registerStamps,
+      values: ENGINE.registers,
+      place: () => void c.i32(10 + n),
+      value: () => void c.get(at).load("i32", n * PART.register),
+      raw: () => void c.get(at).load("i64", n * PART.register + 8),
+      upper: () => void c.i32(0),
+      plus: 0,
+    });
+  }
+
+  // the pointers must not lead out of the RAM before they are followed; what else is wrong the call itself says
+  say(DELEGATION_DETAIL.operands);
+  for (const [n, words] of [
+    [0, writes],
+    [1, reads],
+  ])
+    c.i32(0)
+      .load("i32", register(n))
+      .i32(ROM_SIZE)
+      .op(sub.code)
+      .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
+      .op(0x4b)
+      .i32(0)
+      .load("i32", register(n))
+      .i32(3)
+      .op(and.code, or.code)
+      .brIf(fail);
+
+  const loop = (count: number, body: () => void) => {
+    c.i32(0).set(i);
+    c.loop();
+    const top = c.depth;
+    body();
+    c.get(i).i32(1).op(add.code).tee(i).i32(count).op(ltU.code).brIf(top);
+    c.end();
+  };
+  const indirect = (n: number, count: number, part: "indirect_reads" | "indirect_writes", kind: number) => {
+    const bytes = part === "indirect_reads" ? PART.read : PART.write;
+    startOf(part).set(at);
+    c.i32(0).load("i32", register(n)).set(index);
+    loop(count, () => {
+      say(kind, i);
+      access(x, {
+        index: () => void c.get(index),
+        stamps: CHECK.stamps,
+        values: 0,
+        place: () =>
+          void c
+            .get(index)
+            .i32(2)
+            .op(shrU.code)
+            .i32(MEMORY | 0)
+            .op(or.code),
+        value: () => void c.get(at).load("i32"),
+        raw: () => void c.get(at).load("i64", bytes - 8),
+        upper: () => void c.i32(0),
+        plus: 0,
+      });
+      c.get(at).i32(bytes).op(add.code).set(at).get(index).i32(4).op(add.code).set(index);
+    });
+  };
+  indirect(1, reads, "indirect_reads", DELEGATION_DETAIL.read);
+  indirect(0, writes, "indirect_writes", DELEGATION_DETAIL.write);
+
+  say(DELEGATION_DETAIL.operands).call(call).brIf(fail);
+  startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
+    c.get(at)
+      .load("i32", n * PART.register + 4)
+      .i32(0)
+      .load("i32", register(n))
+      .op(ne.code)
+      .brIf(fail);
+  }
+  startOf("indirect_writes").set(at);
+  c.i32(0).load("i32", register(0)).set(pointer);
+  loop(writes, () => {
+    say(DELEGATION_DETAIL.writeResult, i);
+    c.get(at).load("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
+    c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
+  });
+  c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);
+  c.i32(0).op(OP.return).end();
+  c.i32(0).get(detail).store("i32", CHECK.detail);
+  return c.i32(1);
+}
+
+/**
+ * Exports
+ * - `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`);
+ * - `close(base, entry, end)`: completes the list of a chunk and forgets the chunk;
+ * - `multiply(entry, end)`: the memory argument over a list (`field-code.ts`).
+ */
+export function checkModule(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(CHECK_PAGES);
+  const tapeWord = module.importFunction("tapeWord", ["i32"], []);
+  const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
+  const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
+  const check = {} as Record<Delegation, number>;
+  for (const [name, call] of calls)
+    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegation(name, firstFunction, call));
+  const code = rows({ first: firstFunction, tapeWord, check });
+  module.addFunction(["i32", "i32", "i32", "i32", "i64"], ["i32"], code, "rows");
+  module.addFunction(["i64", "i32", "i32"], [], close(), "close");
+  module.addFunction(["i32", "i32"], [], multiplyCode(), "multiply");
+  return module.build();
+}

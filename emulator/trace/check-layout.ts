@@ -1,0 +1,97 @@
+/** Where the checker keeps its model of the machine: values at the guest's own addresses, stamps behind, and windows on the files. */
+import { ADDRESS_SPACE, ENGINE } from "../machine/layout.ts";
+import { BUFFER_ROWS, bytesPerCall, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
+
+/** Delegation calls of a kind that the checker looks at before it asks for more. */
+export const WINDOW_CALLS = 2 ** 10;
+/** Rows that it gets at a time. */
+export const WINDOW_ROWS: number = BUFFER_ROWS;
+
+const own = ENGINE.tables;
+
+function windows(name: "blake2s" | "u256", start: number) {
+  let at = start;
+  const size = bytesPerCall(name);
+  const parts = DELEGATION_PARTS.map((part) => {
+    const begin = at;
+    at += size[part] * WINDOW_CALLS + 64;
+    return [part, begin];
+  });
+  return { ...(Object.fromEntries(parts) as Record<DelegationPart, number>), end: at };
+}
+
+const blake2sWindow = windows("blake2s", own + 0x1_0000);
+const u256Window = windows("u256", blake2sWindow.end);
+
+/** Addresses in the checker's memory. Stamps are relative to the chunk's beginning, 0 for what was not yet accessed in it. */
+export const CHECK = {
+  /** a word a register */
+  registerStamps: own,
+  /** words: broken rule (or what is asked for), and what exactly */
+  rule: own + 0x200,
+  detail: own + 0x204,
+  /** words: stamp of the first jump to itself, and how many there were */
+  firstSelfJump: own + 0x208,
+  selfJumps: own + 0x20c,
+  /** word: entries of the list */
+  locations: own + 0x210,
+  /** words: calls in the window, and those of them that are done */
+  callsIn: { blake2s: own + 0x220, u256: own + 0x224 },
+  callsDone: { blake2s: own + 0x228, u256: own + 0x22c },
+  /** the challenge: six times four limbs of 8 bytes, then four of gamma; then the products of reads and of writes */
+  challenge: own + 0x400,
+  products: own + 0x600,
+  windows: { blake2s: blake2sWindow, u256: u256Window },
+  rows: own + 0x20_0000,
+  /** a word for each word of the guest's memory, at the same distance */
+  stamps: ADDRESS_SPACE + 0x100_0000,
+  /** the list of what was accessed in the chunk, in the order of the first accesses */
+  list: 2 * ADDRESS_SPACE + 0x100_0000,
+} as const;
+
+/** An entry of the list: what the first access found, and what the last one left. */
+export const ENTRY = {
+  size: 32,
+  place: 0,
+  value: 4,
+  timestamp: 8,
+  firstStamp: 16,
+  lastValue: 20,
+  lastTimestamp: 24,
+} as const;
+
+const LIST_BYTES = 2 ** 30 + 2 ** 29;
+export const CHECK_PAGES: number = (CHECK.list + LIST_BYTES) / 65536;
+/** Beyond this many entries the host must stop: the next window might not fit. */
+export const LIST_LIMIT: number = LIST_BYTES / ENTRY.size - WINDOW_ROWS * 48;
+export const ROWS_BYTES: number = WINDOW_ROWS * ROW.size;
+
+/** What the generated code found wrong, or asks for. */
+export const RULE = {
+  good: 0,
+  pc: 1,
+  instruction: 2,
+  rs1: 3,
+  secondPlace: 4,
+  second: 5,
+  thirdPlace: 6,
+  third: 7,
+  result: 8,
+  tapeWord: 9,
+  address: 10,
+  jump: 11,
+  delegation: 12,
+  moreBlake2s: 20,
+  moreU256: 21,
+} as const;
+
+/** `CHECK.detail` of a broken delegation: the kind, times 256, plus the number of the register or word. */
+export const DELEGATION_DETAIL = {
+  timestamp: 1,
+  register: 2,
+  read: 3,
+  write: 4,
+  operands: 5,
+  registerResult: 6,
+  writeResult: 7,
+} as const;

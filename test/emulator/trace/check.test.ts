@@ -1,0 +1,54 @@
+/** The checker accepts what the recorder makes, whole and in chunks of every size; its field arithmetic is the one that is written down. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { FULL } from "../../../emulator/machine/config.ts";
+import { ChunkChecker } from "../../../emulator/trace/check-chunk.ts";
+import { keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
+import { CHUNK_ROWS, MEMORY } from "../../../emulator/trace/layout.ts";
+import { shared } from "../../lib/shared.ts";
+import { checkMemoryTrace, recordTrace, tracedVector } from "../../lib/trace.ts";
+
+const folder = shared("vectors/traces");
+const programs = folder
+  ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "touched_words.bin")))
+  : [];
+
+describe.skipIf(!folder)("accepts what is recorded", () => {
+  test.each(programs)("%s in the prover's chunks", (name) => {
+    const program = tracedVector(join(folder!, name));
+    checkMemoryTrace(program, recordTrace(program, CHUNK_ROWS), CHUNK_ROWS);
+  });
+
+  // delegations and the end fall on every place of a chunk
+  test.each(programs.filter((name) => name !== "two-chunks"))("%s in small chunks", (name) => {
+    const program = tracedVector(join(folder!, name));
+    for (const rows of [2 ** 7 - 1, 2 ** 10 - 1, 2 ** 12 - 1]) {
+      const trace = recordTrace(program, rows);
+      expect(trace.claim.chunks).toBe(Math.ceil(trace.claim.cycles / rows));
+      checkMemoryTrace(program, trace, rows);
+    }
+  });
+});
+
+test("the generated memory argument is the one on bigints", () => {
+  const challenge = randomChallenge();
+  const checker = new ChunkChecker(new Uint8Array([0x6f, 0, 0, 0]), FULL);
+  const places = [0, 7, 31, MEMORY, MEMORY + 2 ** 28 - 1, MEMORY + 0x12345];
+  const entries = new Uint32Array(8 * places.length);
+  let [reads, writes]: Quartic[] = [ONE, ONE];
+  places.forEach((place, i) => {
+    const [value, timestamp, lastValue, last] = [
+      0xffffffff - i,
+      2n ** 38n - 5n * BigInt(i + 1),
+      i * 77777,
+      2n ** 33n + BigInt(i),
+    ];
+    entries.set([place, value, Number(timestamp & 0xffffffffn), Number(timestamp >> 32n), 0, lastValue], 8 * i);
+    entries.set([Number(last & 0xffffffffn), Number(last >> 32n)], 8 * i + 6);
+    reads = multiply(reads, keyOf(challenge, place, timestamp, value));
+    writes = multiply(writes, keyOf(challenge, place, last, lastValue));
+  });
+  const products = checker.productsOf(new Uint8Array(entries.buffer), challenge);
+  expect([...products].map((limb) => limb % 2147483647n)).toEqual([...reads, ...writes]);
+});
