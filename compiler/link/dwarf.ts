@@ -164,6 +164,7 @@ const cfa = {
   define: 0x0c,
   remember: 0x0a,
   recall: 0x0b,
+  register: 0x09,
   advance4: 0x04,
 };
 const [ra, sp] = [1, 2];
@@ -177,17 +178,18 @@ function makeFrames(layout: Layout): Uint8Array {
     pad(out, 0);
   });
   for (const placed of layout.functions) {
-    if (placed.item.frameSize > 0 || placed.item.returnAddressSlot !== -1) writeFrame(out, placed);
+    const { frameSize, returnAddressSlot, returnRegister = ra } = placed.item;
+    if (frameSize > 0 || returnAddressSlot !== -1 || returnRegister !== ra) writeFrame(out, placed);
   }
   return out.done();
 }
 
 /**
- * Follows the stack pointer through the code in order of address: `addi sp, sp, -N` opens the frame, `sw ra, slot(sp)` saves the return address,
+ * Follows the stack pointer through the code in order of address: `addi sp, sp, -N` opens the frame, `sw …, slot(sp)` saves the return address,
  * `addi sp, sp, N` closes it until the jump that leaves, behind which the frame is open again (another path's code).
  */
 function writeFrame(out: Writer, { item, start, end }: Placed<ObjectFunction>): void {
-  const { code, frameSize, returnAddressSlot } = item;
+  const { code, frameSize, returnAddressSlot, returnRegister = ra } = item;
   const open = addiSp(-frameSize);
   const close = addiSp(frameSize);
   out.sized(() => {
@@ -202,6 +204,7 @@ function writeFrame(out: Writer, { item, start, end }: Placed<ObjectFunction>): 
       last = word;
       return out;
     };
+    if (returnAddressSlot === -1 && returnRegister !== ra) out.u8(cfa.register).uleb(ra).uleb(returnRegister);
     // Without a frame of its own (sp does not move) the return address may have a slot all the same.
     let closed = frameSize > 0;
     let everOpen = false;
@@ -212,7 +215,7 @@ function writeFrame(out: Writer, { item, start, end }: Placed<ObjectFunction>): 
           .uleb(frameSize);
         closed = false;
         everOpen = true;
-      } else if (!closed && code[i] === storeRa(returnAddressSlot)) {
+      } else if (!closed && (code[i] & ~SOURCE) === storeTo(returnAddressSlot)) {
         at(i + 1)
           .u8(cfa.offset | ra)
           .uleb((frameSize - returnAddressSlot) / 4);
@@ -233,8 +236,10 @@ function writeFrame(out: Writer, { item, start, end }: Placed<ObjectFunction>): 
 }
 
 const addiSp = (amount: number): number => (((amount & 0xfff) << 20) | (sp << 15) | (sp << 7) | 0x13) >>> 0;
-const storeRa = (slot: number): number =>
-  ((((slot >> 5) & 0x7f) << 25) | (ra << 20) | (sp << 15) | (2 << 12) | ((slot & 0x1f) << 7) | 0x23) >>> 0;
+/** `sw …, slot(sp)` without its source: the register that holds the return address is the function's own choice */
+const SOURCE = 0x1f << 20;
+const storeTo = (slot: number): number =>
+  (((slot >> 5) & 0x7f) << 25) | (sp << 15) | (2 << 12) | ((slot & 0x1f) << 7) | 0x23;
 /** `jalr x0, …` or `jal x0, …` */
 const leaves = (word: number): boolean => (word & 0xfff) === 0x067 || (word & 0xfff) === 0x06f;
 

@@ -1,6 +1,6 @@
 /**
  * Tail merging: blocks that do the same and then end the run become one. Only those: a merged block costs its other ways in a jump, which
- * does not matter where nothing comes after, and would elsewhere.
+ * does not matter where nothing comes after, and would elsewhere. Only those of one place in the source: a stop names it.
  */
 import { renumber } from "../ir/cfg.ts";
 import type { Block, Func, Value } from "../ir/function.ts";
@@ -24,11 +24,12 @@ export function mergeTails(func: Func): boolean {
 /** What a block does, its own values by their place in it. */
 function describe(block: Block): string {
   const place = new Map<Value, number>();
-  return block.values
+  const values = block.values
     .map((v, at) => {
       place.set(v, at);
       const args = v.args.map((a) => (place.has(a) ? `#${place.get(a)}` : a.id)).join();
       return `${v.op} ${v.type} ${v.imm} ${v.align} ${v.big ?? ""} ${v.symbol ?? ""} ${args}`;
     })
     .join(";");
+  return `${block.terminator.origin} ${values}`;
 }

@@ -10,12 +10,12 @@ import { ROM_SIZE } from "../machine/layout.ts";
 import { type Elf, type ElfSymbol, isElf, readElf } from "./elf.ts";
 import { LineTable, readLineTable, type SourcePlace } from "./line-table.ts";
 
-/** Stack frame of the code in [start, end): its size in bytes, and where from sp the return address is, -1 for "in ra". */
+/** Stack frame of the code in [start, end): its size in bytes, and where the return address is: a multiple of 4 is the offset from sp, 4·r + 3 register r. */
 export interface Frame {
   readonly start: number;
   readonly end: number;
   readonly frameSize: number;
-  readonly returnAddressSlot: number;
+  readonly returnAddress: number;
 }
 
 /** Name of the ELF section with frames: records of four little-endian words, as in `Frame`. */
@@ -101,7 +101,7 @@ function readFrames(section: Uint8Array | undefined): Frame[] {
       start: view.getUint32(at, true),
       end: view.getUint32(at + 4, true),
       frameSize: view.getUint32(at + 8, true),
-      returnAddressSlot: view.getInt32(at + 12, true),
+      returnAddress: view.getInt32(at + 12, true),
     });
   return frames;
 }

@@ -22,25 +22,30 @@ export function placeOf(program: Program, pc: number): Place {
 }
 
 const MAX_DEPTH = 64;
+const IN_RA = 4 * 1 + 3;
 const readable = (address: number) => address >= 0 && address < ADDRESS_SPACE && address % 4 === 0;
 const isCode = (address: number) => address < ROM_SIZE && address % 4 === 0;
 
 /**
- * The chain of calls, innermost first, as far as it can be known: by the image's frame table, else only the caller in ra.
+ * The chain of calls, innermost first, as far as it can be known: by the image's frame table (`compiler/link/frames.ts`), else only the caller in ra.
  * Where a function stands before or behind its frame (prologue, epilogue) the caller may be missed.
  */
 export function backtrace(program: Program, machine: Machine): Place[] {
   const places = [placeOf(program, machine.pc)];
   let { pc } = machine;
   let sp = machine.registers[2];
-  let ra: number | undefined = machine.registers[1];
+  const read = new Set<number>();
   while (places.length < MAX_DEPTH) {
     const frame = program.frames.find(({ start, end }) => pc >= start && pc < end);
-    let caller = ra;
-    // -1 (no multiple of 4) means that it stays in ra; other slots may lie below sp
-    if (frame && frame.returnAddressSlot !== -1) {
-      const slot = sp + frame.returnAddressSlot;
+    const where = frame?.returnAddress ?? IN_RA;
+    let caller: number | undefined;
+    if (where % 4 === 0) {
+      const slot = sp + where;
       caller = readable(slot) ? machine.readWord(slot) : undefined;
+    } else if (!read.has(where)) {
+      // one register holds one frame's return address: a second one that names it is in recursion or a prologue, and not to be known
+      read.add(where);
+      caller = machine.registers[where >> 2];
     }
     // a return address is behind a call; without a frame table ra may be stale, and is good for one step
     if (caller === undefined || caller === 0 || !isCode(caller) || !isCall(machine.readWord(caller - 4))) break;
@@ -48,8 +53,6 @@ export function backtrace(program: Program, machine: Machine): Place[] {
     if (!frame) break;
     sp += frame.frameSize;
     pc = caller - 4;
-    // only the innermost function can still have its return address in the register
-    ra = undefined;
   }
   return places;
 }

@@ -151,9 +151,9 @@ function exampleElf(): Uint8Array {
     ...symbol("half_way", 32, 0, 0),
   ];
   const frames = [
-    [0, 12, 0, -1],
+    [0, 12, 0, 7],
     [12, 28, 16, 12],
-    [28, 36, 0, -1],
+    [28, 36, 0, 7],
   ].flat();
   return elfFile([
     { name: ".text", flags: 6, bytes: [...CODE] },
