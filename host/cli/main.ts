@@ -19,6 +19,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
     "check that a block or program has one result however it is run, and attack its tape",
     () => import("./verify-determinism.ts"),
   ],
+  ["profile", "show where the cycles of a program or block go, exactly", () => import("./profile.ts")],
   ["compare", "run a block with two guests and set their cycles side by side", () => import("./compare.ts")],
   ["tape", "show, convert and compare tapes, and record that of a block", () => import("./tape.ts")],
   ["disasm", "show a program's instructions", () => import("./disasm.ts")],
