@@ -62,6 +62,7 @@ const INTERNAL: Readonly<Record<number, string>> = {
   414: "the base fee does not fit 64 bits",
   415: "more gas used than there was",
   416: "a wasm deployment, which this build does not have",
+  417: "an access list that is longer than 16 MiB once its shared keys are written out",
 };
 
 export function internalReason(code: number): string {

@@ -1,6 +1,6 @@
 /** Puts the items that the guest reports in forward mode together into a block result. The items' layouts are in `guest/stf/system/results.ts`. */
 import { type Hex, toHex } from "../bytes.ts";
-import type { BlockResult, ExecutedTransaction, L2ToL1Log, TransactionResult } from "../state/result.ts";
+import type { BlockResult, L2ToL1Log, TransactionResult } from "../state/result.ts";
 import { decodeHeader } from "./header.ts";
 import { invalidReason } from "./reasons.ts";
 
@@ -96,7 +96,10 @@ export class ResultCollector {
   }
 
   onReturnData(item: DataView): void {
-    this.#executed(this.#transactions.length - 1).returnData = toHex(bytes(item));
+    const transaction = this.#transaction(this.#transactions.length - 1);
+    if (transaction.status === "invalid")
+      throw new Error("the guest reports return data of a transaction that is not valid");
+    transaction.returnData = toHex(bytes(item));
   }
 
   onInvalidTransaction(item: DataView): void {
@@ -114,7 +117,7 @@ export class ResultCollector {
     const topics: Hex[] = [];
     for (let i = 0; i < item.getUint32(4, true); i++) topics.push(u256(item, 40 + 32 * i));
     const log = { address: address(item, 8), topics, data: "0x" as Hex };
-    this.#executed(item.getUint32(0, true)).logs.push(log);
+    (this.#transaction(item.getUint32(0, true)).logs ??= []).push(log);
     this.#log = log;
   }
 
@@ -132,7 +135,7 @@ export class ResultCollector {
       key: bytes32(item, 24),
       value: bytes32(item, 56),
     };
-    this.#executed(log.transactionNumber).l2ToL1Logs.push(log);
+    (this.#transaction(log.transactionNumber).l2ToL1Logs ??= []).push(log);
     this.#l2ToL1Log = log;
   }
 
@@ -173,11 +176,9 @@ export class ResultCollector {
     this.#blockHash = bytes32(item, 0);
   }
 
-  #executed(index: number): ExecutedTransaction {
+  #transaction(index: number): TransactionResult {
     const transaction = this.#transactions[index];
-    if (!transaction || transaction.status === "invalid") {
-      throw new Error(`the guest reports an event of transaction ${index}, which was not executed`);
-    }
+    if (!transaction) throw new Error(`the guest reports an event of transaction ${index}, which it did not report`);
     return transaction;
   }
 }

@@ -176,7 +176,7 @@ function chainState(state: StateCommitment, blockNumber: bigint, blockHashes: Ui
 }
 
 function logs(result: BlockResult): L2ToL1Log[] {
-  return result.transactions.flatMap((tx) => (tx.status === "invalid" ? [] : tx.l2ToL1Logs));
+  return result.transactions.flatMap((tx) => tx.l2ToL1Logs ?? []);
 }
 
 /** Hashes of the executed L1→L2 and upgrade transactions, which are the keys of the logs that report them. */

@@ -56,11 +56,14 @@ export interface ExecutedTransaction {
   l2ToL1Logs: L2ToL1Log[];
 }
 
-/** A transaction that validation refused: it leaves no trace in the block. */
+/** A transaction that validation refused. What a contract account did in its validation before that stays: the original does not roll it back. */
 export interface InvalidTransaction {
   status: "invalid";
   /** Name of the reason, as in the original's `InvalidTransaction`. */
   validationError: string;
+  /** Only where there are any. */
+  logs?: Log[];
+  l2ToL1Logs?: L2ToL1Log[];
 }
 
 export type TransactionResult = ExecutedTransaction | InvalidTransaction;

@@ -10,6 +10,7 @@ export interface FuzzOptions {
 const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<number>>> = {
   compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
   engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
+  block: async () => (await import("./block.ts")).fuzzBlocks,
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };
 

@@ -31,7 +31,7 @@ const APART =
   /^(PUSH|DUP|SWAP|JUMP|CALL$|CALLCODE|DELEGATECALL|STATICCALL|CREATE|LOG|RETURN$|REVERT|STOP|INVALID|SELFDESTRUCT|.*COPY|KECCAK256|M(LOAD|STORE)|S(LOAD|STORE)|T(LOAD|STORE)|EXT|BALANCE|BLOCKHASH|EXP)/;
 const PLAIN = OPCODES.filter(({ name }) => !APART.test(name));
 
-class Program {
+export class Program {
   readonly out: number[] = [];
   readonly random: Random;
   depth = 0;
@@ -214,7 +214,7 @@ class Program {
       code = [0x60, r.below(3), 0x60, r.below(64), 0x53, 0x60, r.below(70), 0x5f, r.chance(90) ? 0xf3 : 0xfd];
       if (r.chance(20)) code.splice(0, 2, 0x60, 0xef);
     } else {
-      code = program(r, level + 1, 1 + r.below(8));
+      code = this.nested(level + 1, 1 + r.below(8));
     }
     const padded = [...code];
     while (padded.length % 32) padded.push(0);
@@ -244,6 +244,11 @@ class Program {
     this.out.push(0x61, target >> 8, target & 0xff, conditional ? 0x57 : 0x56);
     if (conditional) this.depth--;
     this.out.push(...skipped, 0x5b);
+  }
+
+  /** Initcode of a contract that is more than a few bytes of data. */
+  nested(level: number, length: number): number[] {
+    return program(this.random, level, length);
   }
 
   /** Stack to memory, and memory returned. */
