@@ -82,6 +82,8 @@ function nextTransaction(): bool {
   if (length == 0) return false;
   const words = <u32>((<u64>length + 3) >> 2);
   if (words > MAX_TRANSACTION_BYTES >> 2) internal(TRANSACTION_SIZE);
+  // The oracle's words come in pairs, and the original's proving mode stops at one word too many.
+  if (words & 1) internal(TRANSACTION_SIZE);
   askExactly(QUERY_TX_CONTENT, 0, 0, Transaction.base, words);
   Transaction.length = length;
   return true;
