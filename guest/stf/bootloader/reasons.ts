@@ -17,3 +17,4 @@ export const ADDRESS_RANGE: u32 = 413;
 export const BASE_FEE_RANGE: u32 = 414;
 export const REFUND_RANGE: u32 = 415;
 export const WASM_DEPLOYMENT: u32 = 416;
+export const ACCESS_LIST_LENGTH: u32 = 417;

@@ -11,9 +11,11 @@ import { chargeNative } from "../system/resources";
 import { isZeroU256 } from "../system/bytes";
 import { BOOTLOADER_SLOTS } from "../system/layout";
 import { Metadata } from "../system/metadata";
+import { internal } from "../system/internal";
 import { keccakNative } from "../hooks/costs";
 import { MAX_TRANSACTION_BYTES } from "./constants";
 import { AccessList, accessListKey, openAccessList, openAccessListItem } from "./access-list";
+import { ACCESS_LIST_LENGTH } from "./reasons";
 import { ADDRESS_LENGTH, bigEndianU64, prefixLength, putBytes, putNumber, putPrefix } from "./rlp";
 import {
   EIP_1559,
@@ -36,12 +38,13 @@ const CHAIN_ID: usize = BOOTLOADER_SLOTS + 0x240;
 const LEGACY_V: usize = BOOTLOADER_SLOTS + 0x250;
 
 
-/** Where payloads are written. The access list re-encodes 32-byte keys with their prefixes, so it can only get a little longer than the transaction. */
+/** Where payloads are written: `CAPACITY` bytes, and 32 before for the list's prefix. */
 let payload: usize = 0;
+const CAPACITY: usize = 2 * <usize>MAX_TRANSACTION_BYTES;
 
 /** Takes the payload's buffer from the arena, once. */
 export function initTransactionHash(): void {
-  payload = alloc(2 * <usize>MAX_TRANSACTION_BYTES, 32) + 32;
+  payload = alloc(32 + CAPACITY, 32) + 32;
 }
 
 // @ts-ignore: decorator
@@ -126,16 +129,22 @@ function hashRlp(): i32 {
   return ADDRESS_LENGTH + prefixLength(33 * keys) + 33 * keys;
 }
 
+/**
+ * The list's items may share their keys (an offset can say the same place twice), so what is small in the transaction can be large here: some 10^9 gas buy more than
+ * the buffer holds.
+ */
 function putAccessList(to: usize): usize {
   openAccessList();
   const count = AccessList.count;
-  let length: u32 = 0;
+  let length: u64 = 0;
   for (let i: u32 = 0; i < count; i++) {
     openAccessListItem(i);
     const item = itemLength(AccessList.keyCount);
     length += prefixLength(item) + item;
   }
-  to = putPrefix(to, length, 192);
+  // what follows it is the signature and the list's own prefix
+  if (<u64>(to - payload) + length + 128 > <u64>CAPACITY) internal(ACCESS_LIST_LENGTH);
+  to = putPrefix(to, <u32>length, 192);
   for (let i: u32 = 0; i < count; i++) {
     openAccessListItem(i);
     const keys = AccessList.keyCount;
