@@ -4,15 +4,10 @@
  */
 import { expect, test } from "vitest";
 import type { BlockBundle } from "../../host/blocks/bundle.ts";
-import { concat, type Hex, uintToBytes, uintToHex, ZERO_32 } from "../../host/bytes.ts";
-import { MemoryTree } from "../../host/state/memory-tree.ts";
-import { State } from "../../host/state/state.ts";
+import { concat, uintToBytes, uintToHex } from "../../host/bytes.ts";
 import { forwardBlock } from "../../host/stf/forward-block.ts";
-import { addressOf, encode, type Fields, sign } from "../fuzz/block/encode.ts";
+import { address, oneTransaction } from "./one-transaction.ts";
 
-const KEY = uintToBytes(1n, 32);
-const CHAIN_ID = 37n;
-const address = (value: bigint): Hex => uintToHex(value, 20);
 const word = (value: number): Uint8Array => uintToBytes(BigInt(value), 32);
 
 /** `items` items that all are the one that the list holds, with `keys` keys. */
@@ -23,50 +18,15 @@ function sharedList(items: number, keys: number): Uint8Array {
 }
 
 function block(items: number, keys: number): BlockBundle {
-  const state = new State(new MemoryTree());
-  const from = addressOf(KEY);
-  state.setAccount(from, { ...state.account(from), balance: 10n ** 20n });
-  const tx: Fields = {
+  return oneTransaction({
     type: 1,
-    from,
-    to: address(0x9999n),
     gasLimit: 2_000_000_000n,
-    gasPerPubdata: 0n,
-    maxFee: 1000n,
-    priorityFee: 1000n,
-    paymaster: address(0n),
-    nonce: 0n,
-    value: 1n,
-    reserved: [0n, 0n, 0n, 0n],
-    data: new Uint8Array(),
-    signature: new Uint8Array(65),
-    factoryDeps: [],
-    paymasterInput: new Uint8Array(),
     reservedDynamic: sharedList(items, keys),
     accessList: Array.from({ length: items }, () => ({
       address: address(0x1234n),
       keys: Array.from({ length: keys }, (_, i) => uintToHex(BigInt(i), 32)),
     })),
-  };
-  sign(tx, CHAIN_ID, KEY);
-  return {
-    name: "shared access list",
-    context: {
-      chainId: CHAIN_ID,
-      blockNumber: 1n,
-      timestamp: 1n,
-      baseFee: 1000n,
-      gasPerPubdata: 0n,
-      nativePrice: 1n,
-      coinbase: address(0n),
-      gasLimit: (1n << 56n) - 1n,
-      mixHash: ZERO_32,
-      blockHashes: Array.from({ length: 256 }, () => ZERO_32),
-    },
-    transactions: [encode(tx)],
-    state,
-    expected: { runs: [] },
-  };
+  });
 }
 
 test("a list that shares its keys is hashed as if it were written out", async () => {

@@ -105,6 +105,7 @@ export async function fuzzBlocks({ count, seed }: FuzzOptions): Promise<number> 
     if (forward.result === "stop") note(`stop: ${forward.detail}`);
     else for (const word of forward.detail.split(", ")) note(word.split(" ")[0]!);
     if ([forward, proving, original].some((outcome) => outcome?.result === "limit")) note("cut");
+    if (i % 100 === 99) console.error(`${i + 1} of ${count} blocks, ${failed} differ`);
     if (block.agree) continue;
     failed++;
     console.log(`seed ${block.seed} (${block.flavour})`);

@@ -142,10 +142,9 @@ export function execute(): i32 {
   if (Sender.isAbstract) {
     const status = callAccount(EXECUTE, FROM);
     if (status) return status;
-  } else if (Transaction.isDeployment) {
+  } else if (Transaction.isDeployment || isSmall(TO, WASM_DEPLOY)) {
     return deploy();
   } else {
-    if (isSmall(TO, WASM_DEPLOY)) internal(WASM_DEPLOYMENT);
     const status = interact(FROM, TO, VALUE, Transaction.data, Transaction.dataLength, true);
     if (status) return status;
   }
@@ -160,6 +159,7 @@ function deploy(): i32 {
     Outcome.set(false, 0, 0);
     return OK;
   }
+  if (!Transaction.isDeployment) internal(WASM_DEPLOYMENT);
   const frame = startFrame();
   if (runCreate(EVM_EE, FROM, VALUE, Transaction.data, Transaction.dataLength, Sender.nonce)) return OUT_OF_NATIVE;
   finishFrame(frame, RunResult.reverted);

@@ -12,7 +12,7 @@ import { type AccessListItem, addressOf, encode, encodeAccessList, type Fields, 
 import { blockProgram, randomInput } from "./program.ts";
 
 const address = (value: bigint): Hex => uintToHex(value & ((1n << 160n) - 1n), 20);
-const KEYS = [1n, 2n, 0xbeefn, 0x1234_5678_9abcn].map((value) => uintToBytes(value, 32));
+const KEYS = [1n, 2n, 0xbeefn, 0x1234_5678_9abcn, 5n, 6n, 7n, 8n].map((value) => uintToBytes(value, 32));
 const SENDERS = KEYS.map(addressOf);
 const CONTRACTS = [0x1000n, 0x2000n, 0x3000n, 0xc0de_0000_0000_0000_0000_0001n, (0xabcdn << 144n) | 0x77n];
 const ABSTRACT = (0xaan << 152n) | 0xacc0n;
@@ -43,7 +43,7 @@ function randomContext(r: Random): BlockContext {
     blockNumber: 1n + (r.chance(70) ? BigInt(r.below(1000)) : r.bits(r.pick([32, 63]))),
     timestamp: r.bits(r.pick([8, 32, 64])),
     baseFee: r.chance(80) ? 1000n : r.pick([0n, 1n, 7n, r.bits(20)]),
-    gasPerPubdata: r.chance(85) ? 0n : r.pick([1n, 2n, r.bits(10)]),
+    gasPerPubdata: r.chance(92) ? 0n : r.pick([1n, 2n, r.bits(10)]),
     nativePrice: r.chance(85) ? BigInt(1 + r.below(20)) : r.pick([1n, 100n, 1000n, r.bits(12)]),
     coinbase: r.pick([
       address(0n),
@@ -142,8 +142,8 @@ function randomWorld(r: Random): World {
     const nonce = r.chance(85) ? 0n : r.pick([1n, 255n, (1n << 64n) - 1n, (1n << 64n) - 2n]);
     const balance =
       i === 3 ? r.bits(r.pick([1, 30, 34])) : r.chance(90) ? 10n ** 20n : r.bits(r.pick([32, 64, 128, 256]));
-    if (i < 3 || r.chance(70)) state.setAccount(sender, { ...state.account(sender), nonce, balance });
-    return i < 3 ? nonce : state.account(sender).nonce;
+    if (i !== 3 || r.chance(70)) state.setAccount(sender, { ...state.account(sender), nonce, balance });
+    return i !== 3 ? nonce : state.account(sender).nonce;
   });
   const addresses = [...CONTRACTS, ABSTRACT, ...SENDERS.map(BigInt), ...SYSTEM, 0x9999n, BigInt(context.coinbase)];
   for (const at of CONTRACTS) {
@@ -235,7 +235,7 @@ function initcode(world: World): Uint8Array {
 function fromEoa(world: World): Uint8Array {
   const { random: r, context, nonces } = world;
   const tx = baseFields(world);
-  const who = r.chance(70) ? 0 : r.below(SENDERS.length);
+  const who = r.chance(25) ? 0 : r.below(SENDERS.length);
   tx.from = SENDERS[who]!;
   tx.type = r.pick([0, 0, 1, 2, 2, 2, 0x71]);
   tx.nonce = nonces[who]!;
