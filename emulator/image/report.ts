@@ -1,11 +1,11 @@
 /** What people are told about a stop: place, registers, guest backtrace, last oracle query. */
 import type { Machine } from "../engine/engine.ts";
 import { disassemble, REGISTER_NAMES } from "../isa/disassemble.ts";
-import { field } from "../isa/format.ts";
+import { FORMATS, field } from "../isa/format.ts";
 import { ADDRESS_SPACE, ROM_SIZE } from "../machine/layout.ts";
 import type { Stop } from "../machine/stop.ts";
 import { type QueryNames, queryTitle, type TapeQuery } from "../tape/tape.ts";
-import { type Program, sourceAt, symbolName } from "./program.ts";
+import { type Frame, type Program, sourceAt, symbolName } from "./program.ts";
 
 const hex = (value: number) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
 
@@ -23,6 +23,9 @@ export function placeOf(program: Program, pc: number): Place {
 
 const MAX_DEPTH = 64;
 const IN_RA = 4 * 1 + 3;
+const SP = 2;
+const STORE = 0x23;
+const BRANCH = 0x63;
 const readable = (address: number) => address >= 0 && address < ADDRESS_SPACE && address % 4 === 0;
 const isCode = (address: number) => address < ROM_SIZE && address % 4 === 0;
 
@@ -33,28 +36,48 @@ const isCode = (address: number) => address < ROM_SIZE && address % 4 === 0;
 export function backtrace(program: Program, machine: Machine): Place[] {
   const places = [placeOf(program, machine.pc)];
   let { pc } = machine;
-  let sp = machine.registers[2];
+  const registers = [...machine.registers];
   const read = new Set<number>();
   while (places.length < MAX_DEPTH) {
     const frame = program.frames.find(({ start, end }) => pc >= start && pc < end);
     const where = frame?.returnAddress ?? IN_RA;
+    const sp = registers[SP]!;
     let caller: number | undefined;
-    if (where % 4 === 0) {
-      const slot = sp + where;
-      caller = readable(slot) ? machine.readWord(slot) : undefined;
-    } else if (!read.has(where)) {
-      // one register holds one frame's return address: a second one that names it is in recursion or a prologue, and not to be known
-      read.add(where);
-      caller = machine.registers[where >> 2];
-    }
+    if (where % 4 === 0) caller = readable(sp + where) ? machine.readWord(sp + where) : undefined;
+    else if (!read.has(where)) caller = registers[where >> 2];
     // a return address is behind a call; without a frame table ra may be stale, and is good for one step
     if (caller === undefined || caller === 0 || !isCode(caller) || !isCall(machine.readWord(caller - 4))) break;
+    // the entry has no caller: its register still says where it called
+    if (frame?.frameSize === 0 && caller - 4 === pc) break;
     places.push(placeOf(program, caller - 4));
     if (!frame) break;
-    sp += frame.frameSize;
+    // one register holds one frame's return address, until a function within gives it back: else there is a recursion or a prologue, and no more to know
+    read.add(where);
+    for (const [register, slot] of savedRegisters(machine, frame)) {
+      if (!readable(sp + slot)) continue;
+      registers[register] = machine.readWord(sp + slot);
+      read.delete(4 * register + 3);
+    }
+    registers[SP] = sp + frame.frameSize;
     pc = caller - 4;
   }
   return places;
+}
+
+/** Where a function keeps its caller's registers: what it stores below or above sp before it has put anything of its own into them. */
+function savedRegisters(machine: Machine, { start, end }: Frame): Map<number, number> {
+  const saved = new Map<number, number>();
+  const own = new Set<number>();
+  for (let pc = start; pc < end; pc += 4) {
+    const word = machine.readWord(pc);
+    const opcode = field.opcode(word);
+    if (opcode === STORE && field.rs1(word) === SP) {
+      const source = field.rs2(word);
+      if (!own.has(source)) saved.set(source, FORMATS.S.immediate(word));
+      own.add(source);
+    } else if (opcode !== STORE && opcode !== BRANCH) own.add(field.rd(word));
+  }
+  return saved;
 }
 
 function isCall(word: number): boolean {
