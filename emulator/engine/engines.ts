@@ -1,10 +1,10 @@
-/** The engines by name, loaded when asked for. */
+/** The engines by name, loaded when asked for. The first is the default. */
 import { InputError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
 
 const ENGINES: Readonly<Record<Engine["name"], () => Promise<Engine>>> = {
-  interpreter: async () => (await import("./interpreter.ts")).interpreter,
   translator: async () => (await import("./translator.ts")).translator,
+  interpreter: async () => (await import("./interpreter.ts")).interpreter,
 };
 
 export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);

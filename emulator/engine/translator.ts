@@ -22,6 +22,8 @@ const MOST_IN_FUNCTION = 4000;
 const MOST_IN_LOOP = 60_000;
 const MOST_IN_REST = 100;
 const MOST_IN_BATCH = 4000;
+/** Cycles for which nothing new is translated. */
+const FEW = 1000;
 /** Room for maps of jump tables, behind the map from pc to table index. */
 const CASE_MAPS = ENGINE.tables + ROM_SIZE + ROM_SIZE / 4;
 /** A byte for each word of ROM: whether a block that begins there was executed, in regions that tell. */
@@ -76,6 +78,8 @@ export class TranslatorMachine extends BaseMachine {
   protected override advance(count: number): number {
     const { pc } = this;
     if (pc >= ROM_SIZE || pc % 4 !== 0) return 0;
+    // near a limit every instruction arrives here: nothing is worth translating for so few
+    if (count < FEW && this.#indexOf[pc >>> 2] === 0) return 0;
     const left = this.#run(pc, count);
     const end = this.store.words[ENGINE.pc / 4];
     // flags of regions are in the low bits of a pc in the ROM; a jump out of it keeps all of its pc
