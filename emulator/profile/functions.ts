@@ -25,13 +25,18 @@ const MOST = 0xfffe;
  */
 export function functionMap(program: Program): FunctionMap {
   const starts = new Map<number, string>();
+  // start-up code in assembler often has a label only
+  const labels = new Map(
+    program.symbols.filter(({ kind }) => kind === "label").map(({ address, name }) => [address, name]),
+  );
+  const unnamed = (address: number) => labels.get(address) ?? hex(address);
   for (const [entry, end, name] of namedRanges(program)) {
     // what lies behind it is another function's, which a later symbol may name
-    if (end < program.image.length && !starts.has(end)) starts.set(end, hex(end));
+    if (end < program.image.length && !starts.has(end)) starts.set(end, unnamed(end));
     starts.set(entry, name);
   }
   if (starts.size === 0) for (const target of callTargets(program)) starts.set(target, hex(target));
-  if (!starts.has(0)) starts.set(0, program.symbols.length ? hex(0) : "_start");
+  if (!starts.has(0)) starts.set(0, program.symbols.length ? unnamed(0) : "_start");
   const functions = [...starts].map(([entry, name]) => ({ entry, name })).sort((a, b) => a.entry - b.entry);
   if (functions.length > MOST) functions.length = MOST;
   const ofWord = new Uint16Array(ROM_SIZE / 4);

@@ -142,12 +142,14 @@ function status() {
   by("status").textContent = parts.join(" · ") || "Click a box to zoom in, its caller to zoom out.";
 }
 
+// The columns at and behind "at" are effective and plain cycles.
+const bySize = (rows, at) => [...rows].sort((a, b) => effective ? b[at] - a[at] : b[at + 1] - a[at + 1]);
 function rowsOf() {
   if (tab === "opcodes") {
-    const rows = data.opcodes.map(([name, n, e, c, gas]) => { const v = effective ? e : c; return [count(v), percentOfRun(v), count(n), (v / n).toFixed(1), gas === null ? "" : count(gas), gas ? (v / gas).toFixed(2) : "", name]; });
+    const rows = bySize(data.opcodes, 2).map(([name, n, e, c, gas]) => { const v = effective ? e : c; return [count(v), percentOfRun(v), count(n), (v / n).toFixed(1), gas === null ? "" : count(gas), gas ? (v / gas).toFixed(2) : "", name]; });
     return [["cycles", "%", "count", "each", "gas", "cycles a gas", "opcode, in the whole run"], rows];
   }
-  if (tab === "lines") return [["cycles", "%", "line, in the whole run"], data.lines.map(([s, e, c]) => { const v = effective ? e : c; return [count(v), percentOfRun(v), s]; })];
+  if (tab === "lines") return [["cycles", "%", "line, in the whole run"], bySize(data.lines, 1).map(([s, e, c]) => { const v = effective ? e : c; return [count(v), percentOfRun(v), s]; })];
   const sums = new Map(), active = new Map();
   const visit = (node, owner) => {
     const kind = node.frame < 0 ? "" : data.frames[node.frame][1];
@@ -228,6 +230,7 @@ if (wanted.get("metric") === "raw") { by("metric").value = "raw"; effective = fa
 if (wanted.has("find")) { by("search").value = wanted.get("find"); pattern = new RegExp(wanted.get("find"), "i"); }
 if (wanted.has("tab")) tab = wanted.get("tab");
 function refresh() {
+  by("tip").hidden = true;
   // stay zoomed into the same path where it is there
   const path = [];
   for (let n = focus; n && n.parent; n = n.parent) path.unshift(n.frame);
