@@ -21,6 +21,8 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ],
   ["profile", "show where the cycles of a program or block go, exactly", () => import("./profile.ts")],
   ["compare", "run a block with two guests and set their cycles side by side", () => import("./compare.ts")],
+  ["trace", "write the inputs of a prover: bundle, witness, manifest", () => import("./trace.ts")],
+  ["check", "say whether a prover would accept a witness, and if not, where and why", () => import("./check.ts")],
   ["tape", "show, convert and compare tapes, and record that of a block", () => import("./tape.ts")],
   ["disasm", "show a program's instructions", () => import("./disasm.ts")],
   ["inspect", "show a program's image, symbols, sizes, and the machine that it needs", () => import("./inspect.ts")],

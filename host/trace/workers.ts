@@ -1,0 +1,76 @@
+/** A few worker threads that take jobs one by one. A job's answer comes back under its number; an error in a worker is the pool's. */
+import { Worker } from "node:worker_threads";
+
+/** An error as it travels between threads. */
+interface Failure {
+  name: string;
+  message: string;
+  /** further fields of the error */
+  fields: Record<string, unknown>;
+}
+
+export interface Reply<Result> {
+  result?: Result;
+  failure?: Failure;
+}
+
+export function replyOf<Result>(action: () => Result): Reply<Result> {
+  try {
+    return { result: action() };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { failure: { name, message, fields: { ...(error as Record<string, unknown>) } } };
+  }
+}
+
+/** Built packages have `.js` where the sources have `.ts`. */
+const fileOf = (name: string) =>
+  new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+
+export class WorkerPool<Job, Result> {
+  readonly #workers: Worker[];
+  readonly #idle: number[];
+  readonly #waiting: ((worker: number) => void)[] = [];
+  /** who waits for the answer of each worker */
+  readonly #pending: ((reply: Reply<Result> | Error) => void)[] = [];
+
+  /** @param name file beside this one, without its extension */
+  constructor(name: string, threads: number, workerData: unknown) {
+    this.#workers = Array.from({ length: threads }, (_, i) => {
+      const worker = new Worker(fileOf(name), { workerData });
+      worker.on("message", (reply: Reply<Result>) => this.#answer(i, reply));
+      worker.on("error", (error) => this.#answer(i, error as Error));
+      return worker;
+    });
+    this.#idle = this.#workers.map((_, i) => i);
+  }
+
+  #answer(worker: number, reply: Reply<Result> | Error): void {
+    this.#pending[worker]?.(reply);
+    const next = this.#waiting.shift();
+    if (next) next(worker);
+    else this.#idle.push(worker);
+  }
+
+  /** Resolves to the number of a worker that has nothing to do; it is the caller's until `run` has answered. */
+  async take(): Promise<number> {
+    return this.#idle.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  run(worker: number, job: Job): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#pending[worker] = (reply) => {
+        if (reply instanceof Error) reject(reply);
+        else if (reply.failure) {
+          const { name, message, fields } = reply.failure;
+          reject(Object.assign(new Error(message), fields, { name }));
+        } else resolve(reply.result as Result);
+      };
+      this.#workers[worker].postMessage(job);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
