@@ -15,6 +15,18 @@ export {
   type MachineConfig,
 } from "./machine/config.ts";
 export type { Stop } from "./machine/stop.ts";
+export type { CallNode, Cost } from "./profile/call-tree.ts";
+export {
+  byFunction,
+  byLine,
+  effectiveOf,
+  type FunctionCost,
+  type LineCost,
+  type Profile,
+  type ProfileOptions,
+  profileProgram,
+  totalOf,
+} from "./profile/profile.ts";
 export { RecordingTape, ReplayTape } from "./tape/device.ts";
 export { diffTapes, firstMismatch, type TapeDifference } from "./tape/diff.ts";
 export {

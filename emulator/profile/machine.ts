@@ -98,21 +98,25 @@ export class ProfilingMachine extends InterpreterMachine {
   override step(): Stop | undefined {
     const { pc } = this;
     const stop = super.step();
-    const finished = stop?.kind === "finished";
-    if (finished || (!stop && this.pc !== pc + 4)) {
-      this.#differences[pc / 4 + 1]--;
-      if (this.pc < ROM_SIZE) this.#differences[this.pc >>> 2]++;
-    }
-    if (!stop && this.pc !== pc + 4 && this.pc < ROM_SIZE) this.#stepTransfer(pc, this.pc);
+    if (stop && stop.kind !== "finished") return stop;
+    const row = INSTRUCTIONS[findInstruction(this.store.words[pc >>> 2])];
+    // a jump may go to the next instruction too
+    if (row.effect.kind !== "jump" && this.pc === pc + 4) return stop;
+    this.#differences[pc / 4 + 1]--;
+    if (this.pc >= ROM_SIZE) return stop;
+    this.#differences[this.pc >>> 2]++;
+    if (!stop) this.#stepTransfer(pc, this.pc);
     return stop;
   }
 
   /** What the counting code decides for itself. */
   #stepTransfer(pc: number, target: number): void {
     const word = this.store.words[pc >>> 2];
-    const linked = INSTRUCTIONS[findInstruction(word)].effect.kind === "jump" && field.rd(word) !== 0;
+    const opcode = field.opcode(word);
+    const linked = opcode !== BRANCH && field.rd(word) !== 0;
     const leaves = this.#ofWord[pc >>> 2] !== this.#ofWord[target >>> 2];
-    if (linked || leaves || target === this.tree.returnAddress) this.#transfer(pc, target, this.cycles);
+    const returns = opcode === JALR && target === this.tree.returnAddress;
+    if (linked || leaves || returns) this.#transfer(pc, target, this.cycles);
   }
 
   /** @param cycles of the run, the jump included */
@@ -120,6 +124,8 @@ export class ProfilingMachine extends InterpreterMachine {
     const { tree } = this;
     const word = this.store.words[pc >>> 2];
     const opcode = field.opcode(word);
+    // taken or not, it goes there: as a function that runs on into the next one
+    if (opcode === BRANCH && target === pc + 4) return;
     const from = this.#ofWord[pc >>> 2];
     const to = this.#ofWord[target >>> 2];
     // a function that ran on into the next one, without a jump
@@ -158,7 +164,8 @@ export class ProfilingMachine extends InterpreterMachine {
   counts(): Float64Array {
     const counts = new Float64Array(ROM_SIZE / 4);
     let count = 0n;
-    for (let i = 0; i < counts.length; i++) {
+    // behind the image nothing can be executed
+    for (let i = 0; i < this.imageBytes / 4; i++) {
       count += this.#differences[i];
       if (i === this.#start >>> 2) count++;
       if (i === this.pc >>> 2) count--;

@@ -78,6 +78,9 @@ describe("the example block", () => {
       ["DUP1", 3],
       ["POP", 2],
       ["ISZERO", 3],
+      // not those that go together with the opcode behind them
+      ["PUSH1", 3],
+      ["PUSH2", 3],
       ["JUMP", 9],
       ["PUSH2 JUMP", 12],
     ] as const)

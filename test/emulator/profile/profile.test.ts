@@ -5,6 +5,8 @@ import { type Program, readProgram } from "../../../emulator/image/program.ts";
 import { FULL } from "../../../emulator/machine/config.ts";
 import { ROM_SIZE } from "../../../emulator/machine/layout.ts";
 import type { CallNode } from "../../../emulator/profile/call-tree.ts";
+import { functionMap } from "../../../emulator/profile/functions.ts";
+import { ProfilingMachine } from "../../../emulator/profile/machine.ts";
 import {
   byFunction,
   byLine,
@@ -118,6 +120,31 @@ describe("the tree of calls", () => {
     expect(rows.recursive.calls).toBe(4);
     expect(rows.recursive.total).toEqual(rows.recursive.self);
     expect(rows.main.total.cycles).toBe(profile.stop.cycles);
+  });
+
+  test("is the same whether the code finds calls and returns or single steps do", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = new Random(seed);
+      const code = randomProgram(random, 200, FULL);
+      const program = readProgram(code);
+      // functions at random places: jumps of all kinds cross them
+      const entries = [0, ...Array.from({ length: 12 }, () => 4 * random.below(code.length / 4))];
+      const symbols = [...new Set(entries)]
+        .sort((a, b) => a - b)
+        .map((address) => ({ name: `f${address}`, address, size: 0, kind: "function" as const }));
+      const named = { ...program, symbols };
+      const tape = Uint32Array.from({ length: 100 }, () => random.word());
+      const maxCycles = 1 + random.below(3000);
+      const start = () => new ProfilingMachine(named, functionMap(named), FULL, new ReplayTape(tape));
+      const [ran, stepped] = [start(), start()];
+      ran.run({ maxCycles });
+      while (stepped.cycles < maxCycles && !stepped.step()) {}
+      // charges what is left
+      stepped.run({ maxCycles: stepped.cycles });
+      const treeOf = ({ tree }: ProfilingMachine) => tree.roots.map((root) => show(String, root)).join("\n");
+      expect(treeOf(ran), `seed ${seed}`).toBe(treeOf(stepped));
+      expect(executed(ran.counts())).toEqual(executed(stepped.counts()));
+    }
   });
 
   test("delegations are charged to their caller and their line", () => {
