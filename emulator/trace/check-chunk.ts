@@ -329,7 +329,9 @@ export class ChunkChecker {
     const expected = this.#base + stamp;
     if (timestamp !== expected)
       return `the last access of ${where} was at timestamp ${expected}, the row says ${timestamp}`;
-    return `${where} was left as ${hex(left)}, the row reads ${hex(value)}`;
+    // the first access in a chunk is believed: the wrong one may be that row
+    const leftBy = `cycle ${this.#chunk * this.#chunkRows + Math.floor(stamp / 4) - 1}`;
+    return `${where} was left as ${hex(left)} by ${leftBy}, the row reads ${hex(value)}`;
   }
 
   #explainDelegation(name: Delegation): string {

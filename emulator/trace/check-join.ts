@@ -3,7 +3,7 @@
  * registers, output and the list of touched words are what was left, and reads and writes balance in the prover's own memory argument.
  */
 import { InputError } from "../errors.ts";
-import { ADDRESS_SPACE, ROM_SIZE } from "../machine/layout.ts";
+import { ADDRESS_SPACE, PAGE_SHIFT, PAGE_SIZE, ROM_SIZE } from "../machine/layout.ts";
 import type { ChunkReport } from "./check-chunk.ts";
 import { type ChunkChecker, nameOf } from "./check-chunk.ts";
 import { ENTRY } from "./check-layout.ts";
@@ -32,11 +32,13 @@ const quartic = (limbs: BigUint64Array, from: number): Quartic =>
   [0, 1, 2, 3].map((i) => limbs[from + i] % 2147483647n) as unknown as Quartic;
 
 /** Values and last timestamps of all places; memory that is touched by nobody costs nothing. */
-class State {
+export class JoinState {
   readonly values: Uint32Array;
   readonly timestamps: Float64Array;
   readonly registers: FinalRegister[] = Array.from({ length: 32 }, () => ({ value: 0, timestamp: 0 }));
   touched = 0;
+  /** one for each 64 KiB of words */
+  readonly #pages = new Uint8Array(ADDRESS_SPACE / PAGE_SIZE);
 
   constructor() {
     const bytes = 3 * ADDRESS_SPACE;
@@ -49,13 +51,32 @@ class State {
     this.values = new Uint32Array(memory.buffer, 0, ADDRESS_SPACE / 4);
     this.timestamps = new Float64Array(memory.buffer, ADDRESS_SPACE, ADDRESS_SPACE / 4);
   }
+
+  setWord(index: number, value: number, timestamp: number): void {
+    this.values[index] = value;
+    this.timestamps[index] = timestamp;
+    this.#pages[index >>> (PAGE_SHIFT - 2)] = 1;
+  }
+
+  /** For another run: as new. */
+  clear(): void {
+    const words = PAGE_SIZE / 4;
+    this.#pages.forEach((used, page) => {
+      if (!used) return;
+      this.values.fill(0, page * words, (page + 1) * words);
+      this.timestamps.fill(0, page * words, (page + 1) * words);
+    });
+    this.#pages.fill(0);
+    this.touched = 0;
+    for (let i = 0; i < 32; i++) this.registers[i] = { value: 0, timestamp: 0 };
+  }
 }
 
 export class ChunkJoin {
   readonly #chunkRows: number;
   readonly #challenge: Challenge;
   readonly #tape: Uint32Array;
-  readonly #state = new State();
+  readonly #state: JoinState;
   #chunk = 0;
   #pc = 0;
   #reads: Quartic = ONE;
@@ -64,8 +85,12 @@ export class ChunkJoin {
   #tapeRead = 0;
   readonly #calls: Record<string, number> = { blake2s: 0, u256: 0 };
 
-  /** @param tape what the bundle says that the program reads */
-  constructor(challenge: Challenge, tape: Uint32Array, chunkRows: number = CHUNK_ROWS) {
+  /**
+   * @param tape what the bundle says that the program reads
+   * @param state one to use again, cleared
+   */
+  constructor(challenge: Challenge, tape: Uint32Array, chunkRows: number = CHUNK_ROWS, state = new JoinState()) {
+    this.#state = state;
     this.#challenge = challenge;
     this.#tape = tape;
     this.#chunkRows = chunkRows;
@@ -107,8 +132,7 @@ export class ChunkJoin {
       }
       if (isWord) {
         if (timestamp === 0) this.#state.touched++;
-        values[index] = words[i + 5];
-        timestamps[index] = last;
+        this.#state.setWord(index, words[i + 5], last);
       } else registers[place] = { value: words[i + 5], timestamp: last };
     }
   }

@@ -5,7 +5,7 @@
 import type { Delegation } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
 import { type CallSource, ChunkChecker } from "./check-chunk.ts";
-import { ChunkJoin, type RunClaim } from "./check-join.ts";
+import { ChunkJoin, JoinState, type RunClaim } from "./check-join.ts";
 import { randomChallenge } from "./field.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, type DelegationPart, timestampOf } from "./layout.ts";
 import { CheckRefusal } from "./refusal.ts";
@@ -84,21 +84,29 @@ export function checkCapacities(claim: RunClaim, calls: Readonly<Record<Delegati
   }
 }
 
-/** @throws CheckRefusal with the place and the rule when a prover would refuse the witness, or it is not of this program and tape */
-export function checkWitness(
-  image: Uint8Array,
-  config: MachineConfig,
-  witness: Witness,
-  chunkRows: number = CHUNK_ROWS,
-): void {
-  const challenge = randomChallenge();
-  checkCapacities(witness.claim, witness.calls);
-  const checker = new ChunkChecker(image, config, chunkRows);
-  const join = new ChunkJoin(challenge, witness.tape, chunkRows);
-  for (let chunk = 0; chunk < witness.claim.chunks; chunk++) {
-    checker.begin(chunk, callsOfChunk(witness.calls, chunk, chunkRows));
-    for (const rows of witness.rows(chunk)) checker.rows(rows);
-    join.add(checker.end(challenge));
+/** What a check needs besides the witness; to be used again for other witnesses of the same program. */
+export class WitnessChecker {
+  readonly #checker: ChunkChecker;
+  readonly #state = new JoinState();
+  readonly #chunkRows: number;
+
+  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS) {
+    this.#checker = new ChunkChecker(image, config, chunkRows);
+    this.#chunkRows = chunkRows;
   }
-  join.finish(witness.claim, witness.touched(), checker);
+
+  /** @throws CheckRefusal with the place and the rule when a prover would refuse the witness, or it is not of this program and tape */
+  check(witness: Witness): void {
+    const challenge = randomChallenge();
+    const [checker, chunkRows] = [this.#checker, this.#chunkRows];
+    this.#state.clear();
+    checkCapacities(witness.claim, witness.calls);
+    const join = new ChunkJoin(challenge, witness.tape, chunkRows, this.#state);
+    for (let chunk = 0; chunk < witness.claim.chunks; chunk++) {
+      checker.begin(chunk, callsOfChunk(witness.calls, chunk, chunkRows));
+      for (const rows of witness.rows(chunk)) checker.rows(rows);
+      join.add(checker.end(challenge));
+    }
+    join.finish(witness.claim, witness.touched(), checker);
+  }
 }

@@ -11,6 +11,7 @@ const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<nu
   compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
   engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
   block: async () => (await import("./block.ts")).fuzzBlocks,
+  trace: async () => (await import("./trace.ts")).fuzzTrace,
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };
 

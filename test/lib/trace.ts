@@ -5,7 +5,7 @@ import type { Delegation } from "../../emulator/isa/table.ts";
 import { configByName, type MachineConfig } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
-import { type CallFile, checkWitness } from "../../emulator/trace/check.ts";
+import { type CallFile, WitnessChecker } from "../../emulator/trace/check.ts";
 import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { bytesPerCall, DELEGATION_NAMES, DELEGATION_PARTS, type DelegationPart } from "../../emulator/trace/layout.ts";
 import { Recorder } from "../../emulator/trace/recorder.ts";
@@ -95,13 +95,15 @@ export function callFile(name: Delegation, parts: Record<DelegationPart, Uint8Ar
   };
 }
 
-export function checkMemoryTrace({ image, config }: TraceProgram, trace: MemoryTrace, chunkRows: number): void {
+const checkers = new WeakMap<TraceProgram, Map<number, WitnessChecker>>();
+
+/** @throws CheckRefusal */
+export function checkMemoryTrace(program: TraceProgram, trace: MemoryTrace, chunkRows: number): void {
+  const known = checkers.get(program) ?? new Map<number, WitnessChecker>();
+  checkers.set(program, known);
+  const checker = known.get(chunkRows) ?? new WitnessChecker(program.image, program.config, chunkRows);
+  known.set(chunkRows, checker);
   const { claim, tape, chunks, touched } = trace;
   const calls = { blake2s: callFile("blake2s", trace.calls.blake2s), u256: callFile("u256", trace.calls.u256) };
-  checkWitness(
-    image,
-    config,
-    { claim, tape, calls, rows: (chunk) => [chunks[chunk]], touched: () => [touched] },
-    chunkRows,
-  );
+  checker.check({ claim, tape, calls, rows: (chunk) => [chunks[chunk]], touched: () => [touched] });
 }
