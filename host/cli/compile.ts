@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type Compiled, compile, formatReport, type MachineTarget } from "../../compiler/index.ts";
 import { InputError } from "../errors.ts";
+import { USE_OPTION } from "./input.ts";
 import { err, printJson } from "./output.ts";
 
 interface Options {
@@ -37,18 +38,12 @@ export function configure(command: Command): void {
     .option("--config <name>", "machine: no-signed (runs on both) or full (MULH, MULHSU, DIV, REM too)", "no-signed")
     .option("--bounds-checks", "WebAssembly's exact traps on memory accesses (slower)")
     .option("--rom-data", "keep static data in ROM; a store to it makes the run unprovable")
-    .option("--use <name=value>", "constant for the sources; may be repeated", constant, {})
+    .option(...USE_OPTION)
     .option("--entry <name>", "exported function to run (default: main, else _start)")
     .option("--dump-func <name...>", "write the text of these functions after every pass")
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLES)
     .action(run);
-}
-
-function constant(text: string, before: Record<string, string>): Record<string, string> {
-  const at = text.indexOf("=");
-  if (at <= 0) throw new InputError(`not a constant: ${text}`, "--use", "write it as NAME=VALUE");
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 async function run(entry: string, options: Options): Promise<void> {

@@ -52,3 +52,17 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError("it must be a whole number.");
   return value;
 }
+
+function constant(text: string, before: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new InputError(`not a constant: ${text}`, "--use", "write it as NAME=VALUE");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Constants for a program's sources (`asc --use`), as an option of the commands that compile one. */
+export const USE_OPTION = [
+  "--use <name=value>",
+  "constant for the sources; may be repeated",
+  constant,
+  {} as Record<string, string>,
+] as const;

@@ -14,13 +14,14 @@ import { recordTape } from "../stf/proving-block.ts";
 import { type Step, verifyBlock } from "../stf/verify.ts";
 import { verifyProgram } from "../stf/verify-program.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName, tapeFromFile, wholeNumber } from "./input.ts";
+import { ENGINE_NAMES, engineByName, tapeFromFile, USE_OPTION, wholeNumber } from "./input.ts";
 import { endProgress, out, printJson, progress } from "./output.ts";
 
 interface Flags {
   flavour?: Flavour;
   guest?: string;
   tape?: string;
+  use: Record<string, string>;
   forge?: number;
   seed: number;
   other?: string;
@@ -51,6 +52,7 @@ export function configure(command: Command): void {
     )
     .option("--guest <file>", "forge against this image instead of our own build")
     .option("--tape <file>", "a program's tape")
+    .option(...USE_OPTION)
     .option("--forge <n>", "run with n forged tapes", wholeNumber)
     .option("--seed <n>", "seed of the first forgery", wholeNumber, 1)
     .option("--other <block>", "another block, whose answers are tried (default: a neighbour of the folder)")
@@ -89,8 +91,11 @@ async function verify(subject: string, flags: Flags): Promise<void> {
       });
     }
   } else {
+    // of a program nobody but its author knows which words of its tape are inputs and which are hints
+    if (flags.forge)
+      throw new InputError("a program's tape cannot be attacked, only a block's", "--forge", "leave it out");
     const tape = flags.tape === undefined ? new Uint32Array() : tapeWords(tapeFromFile(flags.tape));
-    steps = await verifyProgram(subject, tape, engines);
+    steps = await verifyProgram(subject, tape, engines, flags.use);
   }
   endProgress();
   const files = forged ? writeForgeries(flags.output ?? ".", forged) : [];

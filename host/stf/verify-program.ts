@@ -9,9 +9,17 @@ import type { Step } from "./verify.ts";
 const words = (output: ArrayLike<number>): string =>
   Array.from(output, (word) => (word >>> 0).toString(16).padStart(8, "0")).join(" ");
 
-/** @throws InputError when the program does not compile */
-export async function verifyProgram(entry: string, tape: Uint32Array, engines: readonly Engine[]): Promise<Step[]> {
-  const { wasm, image } = await compile(entry);
+/**
+ * @param constants for the sources, as `windproof compile --use` takes them
+ * @throws InputError when the program does not compile
+ */
+export async function verifyProgram(
+  entry: string,
+  tape: Uint32Array,
+  engines: readonly Engine[],
+  constants: Readonly<Record<string, string>> = {},
+): Promise<Step[]> {
+  const { wasm, image } = await compile(entry, { constants });
   const forward = await runProgram(wasm, { tape });
   const expected = forward.kind === "finished" ? words(forward.output) : forward.kind;
   return engines.map((engine) => {
