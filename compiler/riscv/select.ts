@@ -7,6 +7,7 @@ import type { Block, Edge, Func, Value } from "../ir/function.ts";
 import { isConst } from "../ir/function.ts";
 import { info } from "../ir/ops.ts";
 import { slotAddress } from "../ir/program.ts";
+import { possibleBits } from "../passes/known-bits.ts";
 import { placeConstants } from "./constants.ts";
 import { constantCost, hi20, lo12 } from "./encode.ts";
 import { estimateFrequencies } from "./frequency.ts";
@@ -430,8 +431,7 @@ class Selector {
       this.push(inst("j", [], [], 0, t.origin));
       return;
     }
-    const bound = this.constant(cases.length);
-    branch("bgeu", index, bound, edge(fallback));
+    if (possibleBits(t.args[0]!) >= cases.length) branch("bgeu", index, this.constant(cases.length), edge(fallback));
     const offset = this.emit("slli", [index], 2);
     const targets = cases.map(edge);
     const distinct = [...new Set(targets.map((e) => e.to))];

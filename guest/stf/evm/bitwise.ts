@@ -1,48 +1,45 @@
-/** Comparison and bitwise opcodes in place on the stack: `a` is the word below the top (where the result goes), `b` the top (free to be destroyed). */
+/**
+ * Comparison and bitwise opcodes on the stack: `a` is the word below the top (where a result goes), `b` the top; both are free to be destroyed.
+ * A comparison gives 0 or 1 to the interpreter, which mostly needs not write it.
+ */
 import { u256Equal, u256SetWord, u256Sub, u256SubNegate, u256Zero } from "../../sdk/u256";
 import { ONES } from "./slots";
-import { above32, isZero } from "./words";
+import { above32 } from "./words";
 
-/** a = b < a */
+/** b < a */
 // @ts-ignore: decorator
 @inline
-export function lt(a: usize, b: usize): void {
-  u256SetWord(a, u256Sub(b, a));
+export function lt(a: usize, b: usize): u32 {
+  return u256Sub(b, a);
 }
 
-/** a = b > a */
+/** b > a */
 // @ts-ignore: decorator
 @inline
-export function gt(a: usize, b: usize): void {
-  u256SetWord(a, u256Sub(a, b));
+export function gt(a: usize, b: usize): u32 {
+  return u256Sub(a, b);
 }
 
-/** a = b < a, signed: different signs decide, equal ones leave the order of unsigned numbers */
+/** b < a, signed: different signs decide, equal ones leave the order of unsigned numbers */
 // @ts-ignore: decorator
 @inline
-export function slt(a: usize, b: usize): void {
+export function slt(a: usize, b: usize): u32 {
   const sign = load<u32>(b, 28);
-  u256SetWord(a, <i32>(sign ^ load<u32>(a, 28)) < 0 ? sign >> 31 : u256Sub(b, a));
+  return <i32>(sign ^ load<u32>(a, 28)) < 0 ? sign >> 31 : u256Sub(b, a);
 }
 
-/** a = b > a, signed */
+/** b > a, signed */
 // @ts-ignore: decorator
 @inline
-export function sgt(a: usize, b: usize): void {
+export function sgt(a: usize, b: usize): u32 {
   const sign = load<u32>(a, 28);
-  u256SetWord(a, <i32>(sign ^ load<u32>(b, 28)) < 0 ? sign >> 31 : u256Sub(a, b));
+  return <i32>(sign ^ load<u32>(b, 28)) < 0 ? sign >> 31 : u256Sub(a, b);
 }
 
 // @ts-ignore: decorator
 @inline
-export function eq(a: usize, b: usize): void {
-  u256SetWord(a, u256Equal(a, b));
-}
-
-// @ts-ignore: decorator
-@inline
-export function iszero(a: usize): void {
-  u256SetWord(a, isZero(a) as u32);
+export function eq(a: usize, b: usize): u32 {
+  return u256Equal(a, b);
 }
 
 // @ts-ignore: decorator

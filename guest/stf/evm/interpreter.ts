@@ -5,6 +5,7 @@
  * its gas is taken and its operands are looked at, as the original charges it; opcodes whose order differs run outside (`outside`), on the resources themselves.
  * Checks are one `if` each: joined by ||, the optimiser makes comparisons and ors of them, 3 instructions for each branch.
  * A case ends with `continue`; what leaves the switch has failed, and why does not matter: the frame loses its gas and returns nothing.
+ * `pc` is raised in each case, not before the switch: so it stays in one register.
  */
 import { marker } from "../../sdk/machine";
 import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
@@ -12,12 +13,12 @@ import { OPCODE } from "../markers";
 import { chargeNative, Resources } from "../system/resources";
 import { OK } from "../system/status";
 import { add, addmod, div, mod, mul, mulmod, sub } from "./arithmetic";
-import { and, eq, gt, iszero, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
+import { and, eq, gt, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwise";
 import { calldataload } from "./environment";
-import { ENDED_ERROR, FATAL_NATIVE, LAST_EXIT } from "./exit";
+import { ENDED_ERROR, ENDED_OK, FATAL_NATIVE, LAST_EXIT } from "./exit";
 import { Frame, STACK_BYTES } from "./frame";
 import { closeWindow, FATAL_GAS, growMemoryInWindow, openWindow, reopenWindow } from "./gas";
-import { destination, Jumps } from "./jumps";
+import { findDestination, isKnown, Jumps } from "./jumps";
 import * as op from "./opcodes";
 import { outside } from "./outside";
 import { PUSH_NATIVES, pushBytes } from "./push";
@@ -27,6 +28,7 @@ import { above32, isZero, load32, loadWord, storeWord } from "./words";
 /** Native of an opcode with its step. */
 const STEP = op.STEP_NATIVE;
 
+
 /**
  * Runs `frame` on the active resources, from `frame.pc`. @returns an exit (`exit.ts`). At an end `frame.output` is what it returns and the active resources are what
  * it leaves; at a request they are all that the frame has.
@@ -35,6 +37,10 @@ export function execute(frame: Frame): u32 {
   const base = frame.base;
   const limit = base + STACK_BYTES;
   const jumps = changetype<Jumps>(frame.jumps);
+  const codeLength = jumps.length;
+  const destinations = jumps.map;
+  /** an offset from here is behind the JUMPDEST at the offset */
+  const behindCode = jumps.code + 1;
   let pc = frame.pc;
   let sp = frame.sp;
   let gas = openWindow();
@@ -42,43 +48,20 @@ export function execute(frame: Frame): u32 {
 
   while (true) {
     if (PROVING) marker(OPCODE);
-    const opcode = <i32>load<u8>(pc++);
+    const opcode = <i32>load<u8>(pc);
     switch (opcode) {
       case op.PUSH1: {
+        pc++;
         native += STEP + op.PUSH1_NATIVE;
         if ((gas -= op.PUSH1_GAS) < 0) break;
         if (sp >= limit) break;
-        const value = <u32>load<u8>(pc);
-        // an offset in memory goes without the stack
-        const next = <u32>load<u8>(pc, 1);
-        pc += 1;
-        if (next - op.MLOAD > 1) {
-          u256SetWord(sp, value);
-          sp += 32;
-          continue;
-        }
-        // MLOAD or MSTORE, which cost the same
-        native += STEP + op.MLOAD_NATIVE;
-        if ((gas -= op.MLOAD_GAS) < 0) break;
-        if (next == op.MSTORE) {
-          sp -= 32;
-          if (sp < base) break;
-        }
-        if (value + 32 > frame.memorySize) {
-          gas = growMemoryInWindow(frame, gas, native, value, 32);
-          native = 0;
-          if (gas < 0) break;
-        }
-        pc += 1;
-        if (next == op.MSTORE) {
-          storeWord(frame.memory + value, sp);
-        } else {
-          loadWord(frame.memory + value, sp);
-          sp += 32;
-        }
+        u256SetWord(sp, load<u8>(pc));
+        pc++;
+        sp += 32;
         continue;
       }
       case op.PUSH2: {
+        pc++;
         native += STEP + op.PUSH2_NATIVE;
         if ((gas -= op.PUSH2_GAS) < 0) break;
         if (sp >= limit) break;
@@ -103,8 +86,9 @@ export function execute(frame: Frame): u32 {
           sp += 32;
           continue;
         }
-        pc = destination(jumps, to);
-        if (!pc) break;
+        if (to >= codeLength) break;
+        if (!isKnown(destinations, to) && !findDestination(jumps, to)) break;
+        pc = behindCode + to;
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
         if (<i32>native < 0) {
@@ -115,6 +99,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.PUSH4: {
+        pc++;
         native += STEP + op.PUSH4_NATIVE;
         if ((gas -= op.PUSH4_GAS) < 0) break;
         if (sp >= limit) break;
@@ -124,6 +109,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.PUSH32: {
+        pc++;
         native += STEP + op.PUSH32_NATIVE;
         if ((gas -= op.PUSH32_GAS) < 0) break;
         if (sp >= limit) break;
@@ -133,6 +119,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.PUSH0: {
+        pc++;
         native += STEP + op.PUSH0_NATIVE;
         if ((gas -= op.PUSH0_GAS) < 0) break;
         if (sp >= limit) break;
@@ -168,6 +155,7 @@ export function execute(frame: Frame): u32 {
       case op.PUSH29:
       case op.PUSH30:
       case op.PUSH31: {
+        pc++;
         native += load<u32>(PUSH_NATIVES + ((opcode - op.PUSH0) << 2));
         if ((gas -= op.PUSH3_GAS) < 0) break;
         if (sp >= limit) break;
@@ -178,6 +166,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP1: {
+        pc++;
         native += STEP + op.DUP1_NATIVE;
         const a = sp - 32;
         if ((gas -= op.DUP1_GAS) < 0) break;
@@ -188,6 +177,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP2: {
+        pc++;
         native += STEP + op.DUP2_NATIVE;
         const a = sp - 64;
         if ((gas -= op.DUP2_GAS) < 0) break;
@@ -198,6 +188,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP3: {
+        pc++;
         native += STEP + op.DUP3_NATIVE;
         const a = sp - 96;
         if ((gas -= op.DUP3_GAS) < 0) break;
@@ -208,6 +199,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP4: {
+        pc++;
         native += STEP + op.DUP4_NATIVE;
         const a = sp - 128;
         if ((gas -= op.DUP4_GAS) < 0) break;
@@ -218,6 +210,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP5: {
+        pc++;
         native += STEP + op.DUP5_NATIVE;
         const a = sp - 160;
         if ((gas -= op.DUP5_GAS) < 0) break;
@@ -228,6 +221,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DUP6: {
+        pc++;
         native += STEP + op.DUP6_NATIVE;
         const a = sp - 192;
         if ((gas -= op.DUP6_GAS) < 0) break;
@@ -247,6 +241,7 @@ export function execute(frame: Frame): u32 {
       case op.DUP14:
       case op.DUP15:
       case op.DUP16: {
+        pc++;
         native += STEP + op.DUP7_NATIVE;
         const a = sp - (<usize>(opcode - op.DUP1 + 1) << 5);
         if ((gas -= op.DUP7_GAS) < 0) break;
@@ -257,6 +252,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SWAP1: {
+        pc++;
         native += STEP + op.SWAP1_NATIVE;
         const a = sp - 64;
         if ((gas -= op.SWAP1_GAS) < 0) break;
@@ -268,6 +264,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SWAP2: {
+        pc++;
         native += STEP + op.SWAP2_NATIVE;
         const a = sp - 96;
         if ((gas -= op.SWAP2_GAS) < 0) break;
@@ -279,6 +276,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SWAP3: {
+        pc++;
         native += STEP + op.SWAP3_NATIVE;
         const a = sp - 128;
         if ((gas -= op.SWAP3_GAS) < 0) break;
@@ -290,6 +288,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SWAP4: {
+        pc++;
         native += STEP + op.SWAP4_NATIVE;
         const a = sp - 160;
         if ((gas -= op.SWAP4_GAS) < 0) break;
@@ -312,6 +311,7 @@ export function execute(frame: Frame): u32 {
       case op.SWAP14:
       case op.SWAP15:
       case op.SWAP16: {
+        pc++;
         native += STEP + op.SWAP5_NATIVE;
         const a = sp - (<usize>(opcode - op.SWAP1 + 2) << 5);
         if ((gas -= op.SWAP5_GAS) < 0) break;
@@ -323,6 +323,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.POP: {
+        pc++;
         native += STEP + op.POP_NATIVE;
         sp -= 32;
         if ((gas -= op.POP_GAS) < 0) break;
@@ -330,18 +331,22 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.JUMPDEST: {
+        pc++;
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
         continue;
       }
       case op.JUMP: {
+        pc++;
         native += STEP + op.JUMP_NATIVE;
         sp -= 32;
         if ((gas -= op.JUMP_GAS) < 0) break;
         if (sp < base) break;
         if (above32(sp)) break;
-        pc = destination(jumps, load<u32>(sp));
-        if (!pc) break;
+        const to = load<u32>(sp);
+        if (to >= codeLength) break;
+        if (!isKnown(destinations, to) && !findDestination(jumps, to)) break;
+        pc = behindCode + to;
         // on to the JUMPDEST, and through it
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
@@ -353,14 +358,17 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.JUMPI: {
+        pc++;
         native += STEP + op.JUMPI_NATIVE;
         sp -= 64;
         if ((gas -= op.JUMPI_GAS) < 0) break;
         if (sp < base) break;
         if (isZero(sp)) continue;
         if (above32(sp + 32)) break;
-        pc = destination(jumps, load<u32>(sp + 32));
-        if (!pc) break;
+        const to = load<u32>(sp + 32);
+        if (to >= codeLength) break;
+        if (!isKnown(destinations, to) && !findDestination(jumps, to)) break;
+        pc = behindCode + to;
         native += STEP + op.JUMPDEST_NATIVE;
         if ((gas -= op.JUMPDEST_GAS) < 0) break;
         if (<i32>native < 0) {
@@ -371,6 +379,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MLOAD: {
+        pc++;
         native += STEP + op.MLOAD_NATIVE;
         const a = sp - 32;
         if ((gas -= op.MLOAD_GAS) < 0) break;
@@ -386,6 +395,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MSTORE: {
+        pc++;
         native += STEP + op.MSTORE_NATIVE;
         sp -= 64;
         if ((gas -= op.MSTORE_GAS) < 0) break;
@@ -401,6 +411,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MSTORE8: {
+        pc++;
         native += STEP + op.MSTORE8_NATIVE;
         sp -= 64;
         if ((gas -= op.MSTORE8_GAS) < 0) break;
@@ -416,6 +427,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.ADD: {
+        pc++;
         native += STEP + op.ADD_NATIVE;
         const a = sp - 64;
         if ((gas -= op.ADD_GAS) < 0) break;
@@ -425,6 +437,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MUL: {
+        pc++;
         native += STEP + op.MUL_NATIVE;
         const a = sp - 64;
         if ((gas -= op.MUL_GAS) < 0) break;
@@ -434,6 +447,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SUB: {
+        pc++;
         native += STEP + op.SUB_NATIVE;
         const a = sp - 64;
         if ((gas -= op.SUB_GAS) < 0) break;
@@ -443,6 +457,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.DIV: {
+        pc++;
         native += STEP + op.DIV_NATIVE;
         const a = sp - 64;
         if ((gas -= op.DIV_GAS) < 0) break;
@@ -452,6 +467,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MOD: {
+        pc++;
         native += STEP + op.MOD_NATIVE;
         const a = sp - 64;
         if ((gas -= op.MOD_GAS) < 0) break;
@@ -460,52 +476,8 @@ export function execute(frame: Frame): u32 {
         sp -= 32;
         continue;
       }
-      case op.LT: {
-        native += STEP + op.LT_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.LT_GAS) < 0) break;
-        if (a < base) break;
-        lt(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.GT: {
-        native += STEP + op.GT_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.GT_GAS) < 0) break;
-        if (a < base) break;
-        gt(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.SLT: {
-        native += STEP + op.SLT_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.SLT_GAS) < 0) break;
-        if (a < base) break;
-        slt(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.SGT: {
-        native += STEP + op.SGT_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.SGT_GAS) < 0) break;
-        if (a < base) break;
-        sgt(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
-      case op.EQ: {
-        native += STEP + op.EQ_NATIVE;
-        const a = sp - 64;
-        if ((gas -= op.EQ_GAS) < 0) break;
-        if (a < base) break;
-        eq(a, sp - 32);
-        sp -= 32;
-        continue;
-      }
       case op.AND: {
+        pc++;
         native += STEP + op.AND_NATIVE;
         const a = sp - 64;
         if ((gas -= op.AND_GAS) < 0) break;
@@ -515,6 +487,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.OR: {
+        pc++;
         native += STEP + op.OR_NATIVE;
         const a = sp - 64;
         if ((gas -= op.OR_GAS) < 0) break;
@@ -524,6 +497,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.XOR: {
+        pc++;
         native += STEP + op.XOR_NATIVE;
         const a = sp - 64;
         if ((gas -= op.XOR_GAS) < 0) break;
@@ -533,6 +507,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SHL: {
+        pc++;
         native += STEP + op.SHL_NATIVE;
         const a = sp - 64;
         if ((gas -= op.SHL_GAS) < 0) break;
@@ -542,6 +517,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SHR: {
+        pc++;
         native += STEP + op.SHR_NATIVE;
         const a = sp - 64;
         if ((gas -= op.SHR_GAS) < 0) break;
@@ -551,6 +527,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.SAR: {
+        pc++;
         native += STEP + op.SAR_NATIVE;
         const a = sp - 64;
         if ((gas -= op.SAR_GAS) < 0) break;
@@ -560,6 +537,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.ADDMOD: {
+        pc++;
         native += STEP + op.ADDMOD_NATIVE;
         const a = sp - 96;
         if ((gas -= op.ADDMOD_GAS) < 0) break;
@@ -569,6 +547,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.MULMOD: {
+        pc++;
         native += STEP + op.MULMOD_NATIVE;
         const a = sp - 96;
         if ((gas -= op.MULMOD_GAS) < 0) break;
@@ -577,15 +556,79 @@ export function execute(frame: Frame): u32 {
         sp -= 64;
         continue;
       }
-      case op.ISZERO: {
-        native += STEP + op.ISZERO_NATIVE;
-        const a = sp - 32;
-        if ((gas -= op.ISZERO_GAS) < 0) break;
-        if (a < base) break;
-        iszero(a);
+      case op.ISZERO:
+      case op.LT:
+      case op.GT:
+      case op.SLT:
+      case op.SGT:
+      case op.EQ: {
+        pc++;
+        const b = sp - 32;
+        let flag: u32;
+        gas -= op.LT_GAS;
+        if (opcode == op.ISZERO) {
+          native += STEP + op.ISZERO_NATIVE;
+          if (gas < 0) break;
+          if (b < base) break;
+          flag = isZero(b) as u32;
+        } else {
+          const a = sp - 64;
+          if (opcode <= op.GT) {
+            native += STEP + op.LT_NATIVE;
+            if (gas < 0) break;
+            if (a < base) break;
+            flag = opcode == op.LT ? lt(a, b) : gt(a, b);
+          } else if (opcode == op.EQ) {
+            native += STEP + op.EQ_NATIVE;
+            if (gas < 0) break;
+            if (a < base) break;
+            flag = eq(a, b);
+          } else {
+            native += STEP + op.SLT_NATIVE;
+            if (gas < 0) break;
+            if (a < base) break;
+            flag = opcode == op.SLT ? slt(a, b) : sgt(a, b);
+          }
+          sp = b;
+        }
+        // mostly a jump on it or on its opposite follows, which goes without the stack
+        let next = <u32>load<u8>(pc);
+        if (next == op.ISZERO) {
+          native += STEP + op.ISZERO_NATIVE;
+          if ((gas -= op.ISZERO_GAS) < 0) break;
+          flag ^= 1;
+          pc++;
+          next = <u32>load<u8>(pc);
+        }
+        if (next != op.PUSH2 || <u32>load<u8>(pc, 3) != op.JUMPI) {
+          u256SetWord(sp - 32, flag);
+          continue;
+        }
+        native += STEP + op.PUSH2_NATIVE;
+        if ((gas -= op.PUSH2_GAS) < 0) break;
+        if (sp >= limit) break;
+        native += STEP + op.JUMPI_NATIVE;
+        sp -= 32;
+        if ((gas -= op.JUMPI_GAS) < 0) break;
+        if (!flag) {
+          pc += 4;
+          continue;
+        }
+        const to = (<u32>load<u8>(pc, 1) << 8) | <u32>load<u8>(pc, 2);
+        if (to >= codeLength) break;
+        if (!isKnown(destinations, to) && !findDestination(jumps, to)) break;
+        pc = behindCode + to;
+        native += STEP + op.JUMPDEST_NATIVE;
+        if ((gas -= op.JUMPDEST_GAS) < 0) break;
+        if (<i32>native < 0) {
+          gas = reopenWindow(gas, native);
+          native = 0;
+          if (gas < 0) break;
+        }
         continue;
       }
       case op.NOT: {
+        pc++;
         native += STEP + op.NOT_NATIVE;
         const a = sp - 32;
         if ((gas -= op.NOT_GAS) < 0) break;
@@ -594,6 +637,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.CALLDATALOAD: {
+        pc++;
         native += STEP + op.CALLDATALOAD_NATIVE;
         const a = sp - 32;
         if ((gas -= op.CALLDATALOAD_GAS) < 0) break;
@@ -602,6 +646,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.ADDRESS: {
+        pc++;
         native += STEP + op.ADDRESS_NATIVE;
         if ((gas -= op.ADDRESS_GAS) < 0) break;
         if (sp >= limit) break;
@@ -610,6 +655,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.CALLER: {
+        pc++;
         native += STEP + op.CALLER_NATIVE;
         if ((gas -= op.CALLER_GAS) < 0) break;
         if (sp >= limit) break;
@@ -618,6 +664,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.CALLVALUE: {
+        pc++;
         native += STEP + op.CALLVALUE_NATIVE;
         if ((gas -= op.CALLVALUE_GAS) < 0) break;
         if (sp >= limit) break;
@@ -626,6 +673,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.CALLDATASIZE: {
+        pc++;
         native += STEP + op.CALLDATASIZE_NATIVE;
         if ((gas -= op.CALLDATASIZE_GAS) < 0) break;
         if (sp >= limit) break;
@@ -634,6 +682,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.RETURNDATASIZE: {
+        pc++;
         native += STEP + op.RETURNDATASIZE_NATIVE;
         if ((gas -= op.RETURNDATASIZE_GAS) < 0) break;
         if (sp >= limit) break;
@@ -642,6 +691,7 @@ export function execute(frame: Frame): u32 {
         continue;
       }
       case op.GAS: {
+        pc++;
         native += STEP + op.GAS_NATIVE;
         if ((gas -= op.GAS_GAS) < 0) break;
         if (sp >= limit) break;
@@ -651,7 +701,22 @@ export function execute(frame: Frame): u32 {
         sp += 32;
         continue;
       }
+      case op.STOP: {
+        if (closeWindow(gas, native + STEP) != OK) return FATAL_NATIVE;
+        frame.outputLength = 0;
+        return ENDED_OK;
+      }
+      // apart from the default, so that the table has a place for every byte
+      case op.SELFDESTRUCT: {
+        if (closeWindow(gas, native + STEP) != OK) return FATAL_NATIVE;
+        const exit = <u32>outside(frame, op.SELFDESTRUCT, sp);
+        if (exit != ENDED_ERROR) return exit;
+        gas = -1;
+        native = 0;
+        break;
+      }
       default: {
+        pc++;
         native += STEP;
         if (closeWindow(gas, native) != OK) return FATAL_NATIVE;
         frame.pc = pc;

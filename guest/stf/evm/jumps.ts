@@ -81,13 +81,11 @@ export function jumpsOfInitcode(code: usize, length: u32): Jumps {
   return newRecord(code, length);
 }
 
-/** Where to go on after the JUMPDEST at `offset`, 0 if it is none. */
+/** Whether `offset` (in the code) is in the map of destinations. */
 // @ts-ignore: decorator
 @inline
-export function destination(jumps: Jumps, offset: u32): usize {
-  if (offset >= jumps.length) return 0;
-  if (!((load<u32>(jumps.map + ((offset >> 5) << 2)) >> (offset & 31)) & 1) && !findDestination(jumps, offset)) return 0;
-  return jumps.code + offset + 1;
+export function isKnown(map: usize, offset: u32): bool {
+  return ((load<u32>(map + ((offset >> 5) << 2)) >> (offset & 31)) & 1) != 0;
 }
 
 // @ts-ignore: decorator
@@ -97,8 +95,8 @@ function setKnown(jumps: Jumps, offset: u32): void {
   store<u32>(word, load<u32>(word) | (1 << (offset & 31)));
 }
 
-/** Looks at a destination that is not known. */
-function findDestination(jumps: Jumps, offset: u32): bool {
+/** Looks at a destination (in the code) that is not known. */
+export function findDestination(jumps: Jumps, offset: u32): bool {
   const code = jumps.code;
   if (load<u8>(code + offset) != JUMPDEST || offset < jumps.walked) return false;
   const first = firstBefore(jumps, offset);

@@ -78,9 +78,6 @@ export function outside(frame: Frame, opcode: i32, sp: usize): usize {
       return end(frame, sp, op.RETURN_NATIVE, ENDED_OK);
     case op.REVERT:
       return end(frame, sp, op.REVERT_NATIVE, ENDED_REVERT);
-    case op.STOP:
-      frame.outputLength = 0;
-      return ENDED_OK;
     case op.CALLDATACOPY:
       return calldatacopy(frame, sp);
     case op.CODECOPY:
