@@ -196,8 +196,10 @@ class Emitter {
    */
   jump(to: MBlock, next: MBlock | undefined, frequency: number, copies = 0): void {
     if (to === next) return;
-    const short = to.insts.length <= SHORT && !to.insts.some((i) => i.op === "marker" || i.op === "entry");
-    if (!short || copies >= MAX_COPIES || frequency < WORTH || to.insts[0]!.op === "trap") {
+    const short = to.insts.length <= SHORT && to.insts[0]!.op !== "entry" && to.insts[0]!.op !== "trap";
+    // a table's cases share its frequency: each is rare, all of them together are not
+    const dispatches = to.insts[to.insts.length - 1]!.op === "jr" && to.frequency >= WORTH;
+    if (!short || copies >= MAX_COPIES || (frequency < WORTH && !dispatches)) {
       this.items.push({ kind: "jump", to, origin: this.origin });
       return;
     }

@@ -2,13 +2,13 @@
  * The two account models: an EOA signs with secp256k1 and is paid for by the bootloader; a contract that sends an EIP-712 transaction is asked through its methods
  * (`basic_bootloader/src/bootloader/account_models/`).
  */
-import { ecrecover } from "../../crypto/secp256k1/recover";
 import { OK, NUMERIC_BOUNDS, OUT_OF_ERGS, OUT_OF_NATIVE } from "../system/status";
 import { ERGS_PER_GAS, Resources, charge, chargeErgs } from "../system/resources";
 import { EVM_EE, Io, balance, finishFrame, incrementNonce, startFrame, transfer } from "../system/io";
 import { readNonce } from "../system/io";
 import { internal } from "../system/internal";
 import { WASM_DEPLOY } from "../system/addresses";
+import { recoverAddress } from "../system/hashes";
 import { bigEndian32, copyU256, equalU256, isSmall, isZeroU256, lessU256, setU256, wordToU256 } from "../system/bytes";
 import { BOOTLOADER_SLOTS } from "../system/layout";
 import { u256Add } from "../../sdk/u256";
@@ -46,7 +46,6 @@ import { multiplyByU64 } from "./wide";
 const BALANCE: usize = BOOTLOADER_SLOTS + 0x280;
 const REQUIRED: usize = BOOTLOADER_SLOTS + 0x2a0;
 const SIGNATURE_S: usize = BOOTLOADER_SLOTS + 0x2c0;
-const RECOVERED: usize = BOOTLOADER_SLOTS + 0x2e0;
 
 /** Half the order of secp256k1 as U256 words (EIP-2). */
 const HALF_ORDER: usize = memory.data<u32>([
@@ -119,8 +118,8 @@ function validateEoa(): u32 {
   status = charge(ECRECOVER_ERGS, ECRECOVER_NATIVE);
   if (status) return statusAsInvalid(status);
   const v: u32 = load<u8>(signature + 64);
-  if ((v == 27 || v == 28) && ecrecover(SIGNED_HASH, v - 27, signature, signature + 32, RECOVERED)) wordToU256(RECOVERED, BALANCE);
-  else setU256(BALANCE, 0);
+  setU256(BALANCE, 0);
+  if (v == 27 || v == 28) recoverAddress(SIGNED_HASH, v - 27, signature, signature + 32, BALANCE);
   // No key recovers to address 0 in the original either: it refuses a signature without a key whatever the sender says.
   if (isZeroU256(BALANCE) || !equalU256(BALANCE, FROM)) return withValues(INCORRECT_FROM, FROM, BALANCE);
 

@@ -123,11 +123,14 @@ function isAbove32(b: usize): bool {
 
 /** Number of bits of a. */
 function bitLength(a: usize): u32 {
-  for (let i: i32 = 28; i >= 0; i -= 4) {
-    const word = load<u32>(a + i);
-    if (word) return ((<u32>i << 3) + 32) - clz(word);
+  let at: usize = 28;
+  let word = load<u32>(a, 28);
+  while (!word && at) {
+    at -= 4;
+    word = load<u32>(a + at);
   }
-  return 0;
+  // behind the loop: inside it would be counted for every word, zero or not
+  return ((<u32>at << 3) + 32) - clz<u32>(word);
 }
 
 /** What EXP costs for the exponent at `a` (the window is closed). */

@@ -4,6 +4,7 @@
  * `sp` is the first free word of the stack; each returns the new one, or an exit (`exit.ts`). The order of charges and checks is the original's
  * (`evm_interpreter/src/instructions/{system,heap,control_flow,host}.rs`) wherever native could tell.
  */
+import { hashToWord } from "../system/hashes";
 import { EVM_EE, Io, readAccountCode } from "../system/io";
 import { charge } from "../system/resources";
 import { OK } from "../system/status";
@@ -19,7 +20,6 @@ import {
   KECCAK256_NATIVE,
   RETURNDATACOPY_NATIVE,
 } from "./opcodes";
-import { hashToWord } from "./hashes";
 import { above32, copyPadded, truncateToAddress } from "./words";
 
 /** `basic_system/src/cost_constants.rs` */

@@ -1,6 +1,6 @@
 /** Takes the EVM's memory and fills its constants: once a block, before any frame. */
+import { initHashes } from "../system/hashes";
 import { initFrames } from "./frame";
-import { initHashes } from "./hashes";
 import { initJumps } from "./jumps";
 import { initSlots } from "./slots";
 

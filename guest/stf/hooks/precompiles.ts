@@ -5,11 +5,12 @@
 import { OK, OUT_OF_NATIVE } from "../system/status";
 import { Resources, charge } from "../system/resources";
 import { bigEndian32, isZeroBytes } from "../system/bytes";
+import { u256ToBytes32 } from "../system/bytes32";
+import { recoverAddress } from "../system/hashes";
 import { HookCall } from "./call";
 import { Scratch } from "./scratch";
 import { sha256 } from "../../crypto/sha256";
 import { ripemd160 } from "../../crypto/ripemd160";
-import { ecrecover } from "../../crypto/secp256k1/recover";
 import { p256Verify } from "../../crypto/p256/verify";
 import { bn254Add, bn254Mul, bn254Pairing } from "../../crypto/bn254";
 import { modexp } from "../../crypto/modexp";
@@ -76,7 +77,10 @@ export function ecrecoverHook(): i32 {
   HookCall.succeed(output, 0);
   const v: u32 = load<u8>(input + 63);
   if (!isZeroBytes(input + 32, 31) || (v != 27 && v != 28)) return OK;
-  if (ecrecover(input, v - 27, input + 64, input + 96, output)) HookCall.succeed(output, 32);
+  const address = Scratch.reserve(32);
+  if (!recoverAddress(input, v - 27, input + 64, input + 96, address)) return OK;
+  u256ToBytes32(address, output);
+  HookCall.succeed(output, 32);
   return OK;
 }
 

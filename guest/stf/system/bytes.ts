@@ -8,17 +8,26 @@
 
 /** Whether `count` bytes from `at` are zero. */
 export function isZeroBytes(at: usize, count: u32): bool {
-  for (let i: u32 = 0; i < count; i++) if (load<u8>(at + i)) return false;
+  const end = at + count;
+  while (at & 3 && at < end) if (load<u8>(at++)) return false;
+  while (at + 4 <= end) {
+    if (load<u32>(at)) return false;
+    at += 4;
+  }
+  while (at < end) if (load<u8>(at++)) return false;
   return true;
 }
 
 /** A 32-byte big-endian word as a U256, from any alignment. */
 export function wordToU256(from: usize, to: usize): void {
-  if (from & 3) {
-    for (let i: u32 = 0; i < 32; i += 4) store<u32>(to + 28 - i, bigEndian32(from + i));
-  } else {
-    for (let i: u32 = 0; i < 32; i += 4) store<u32>(to + 28 - i, bswap<u32>(load<u32>(from + i)));
-  }
+  store<u32>(to, bigEndian32(from + 28));
+  store<u32>(to, bigEndian32(from + 24), 4);
+  store<u32>(to, bigEndian32(from + 20), 8);
+  store<u32>(to, bigEndian32(from + 16), 12);
+  store<u32>(to, bigEndian32(from + 12), 16);
+  store<u32>(to, bigEndian32(from + 8), 20);
+  store<u32>(to, bigEndian32(from + 4), 24);
+  store<u32>(to, bigEndian32(from), 28);
 }
 
 /** A U256 as 32 big-endian bytes; `to` is 4-byte aligned. */

@@ -26,12 +26,13 @@ export let number: usize = 0;
 /** Bytes of a U256 without leading zeros. */
 export function byteLength(value: usize): u32 {
   let at: usize = 28;
-  while (true) {
-    const word = load<u32>(value + at);
-    if (word) return <u32>at + 4 - (clz<u32>(word) >> 3);
-    if (at == 0) return 0;
+  let word = load<u32>(value, 28);
+  while (!word && at) {
     at -= 4;
+    word = load<u32>(value + at);
   }
+  // behind the loop: inside it would be counted for every word, zero or not
+  return <u32>at + 4 - (clz<u32>(word) >> 3);
 }
 
 /** Chooses for a change from `initial` to `final` (U256). @returns bytes with the metadata byte */
