@@ -8,6 +8,7 @@ import { layoutBlocks, skipEmptyBlocks } from "./layout.ts";
 import type { MBlock, MFunc, MInst } from "./machine.ts";
 import { orderMoves } from "./parallel-move.ts";
 import { A0, ALLOCATABLE_MASK, RA, SP, ZERO } from "./registers.ts";
+import { dropRepeatedConstants } from "./repeat.ts";
 
 /** Where a function's stack slots are: below sp, which moves only where recursion demands it. */
 export interface Frame {
@@ -348,7 +349,7 @@ function liveRegisters(func: MFunc, color: Int32Array): (block: MBlock) => numbe
 
 /** Offsets are found by growing branches that do not reach until all do. */
 function assemble(func: MFunc, frame: Frame, emitter: Emitter): Emitted {
-  const { items } = emitter;
+  const items = dropRepeatedConstants(emitter.items, new Set(func.tables.flatMap((t) => t.targets)));
   const far = new BitSet(items.length + 1);
   const offset = new Int32Array(items.length + 1);
   const place = new Map<MBlock, number>();
