@@ -131,7 +131,8 @@ export function extendMemory(frame: Frame, size: u32): bool {
   const from = frame.memory + frame.memorySize;
   const to = frame.memory + size;
   if (<usize>size >= HEAP_BYTES || to >= heap + HEAP_BYTES) return false;
-  if (from < highWater) memory.fill(from, 0, (to < highWater ? to : highWater) - from);
+  if (from < highWater && to - from == 32) u256Zero(from);
+  else if (from < highWater) memory.fill(from, 0, (to < highWater ? to : highWater) - from);
   if (highWater < to) highWater = to;
   frame.memorySize = size;
   return true;

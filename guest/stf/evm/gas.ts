@@ -63,8 +63,28 @@ export function growMemory(frame: Frame, offset: u32, length: u32): i32 {
   return extendMemory(frame, size) ? OK : OUT_OF_ERGS;
 }
 
-/** As `growMemory`, from inside the interpreter's loop. @returns the gas of a new window (native is 0 again), negative if the frame failed, FATAL_GAS */
+/** Native of the window after `growMemoryInWindow`. */
+export let nativeInWindow: u32 = 0;
+
+/** Growth up to here (bytes) is charged inside the window: it still costs more than 8 native a gas, as the window demands. */
+const SMALL_MEMORY: u32 = 8192;
+
+/**
+ * As `growMemory`, from inside the interpreter's loop. @returns the gas of the window, with its native in `nativeInWindow`; negative if the frame failed; FATAL_GAS
+ */
 export function growMemoryInWindow(frame: Frame, gas: i32, native: u32, offset: u32, length: u32): i32 {
+  if (offset < SMALL_MEMORY - 32) {
+    const before = frame.memorySize;
+    const size = (offset + length + 31) & ~31;
+    const words = size >> 5;
+    const wordsBefore = before >> 5;
+    const cost = <i32>(3 * (words - wordsBefore) + ((words * words) >> 9) - ((wordsBefore * wordsBefore) >> 9));
+    if (cost <= gas && extendMemory(frame, size)) {
+      nativeInWindow = native + <u32>HEAP_EXPANSION_BASE_NATIVE + (size - before);
+      return gas - cost;
+    }
+  }
+  nativeInWindow = 0;
   let status = closeWindow(gas, native);
   if (status == OK) status = growMemory(frame, offset, length);
   if (status == OK) return openWindow();

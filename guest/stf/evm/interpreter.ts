@@ -17,7 +17,7 @@ import { and, eq, gt, lt, not, or, sar, sgt, shl, shr, slt, xor } from "./bitwis
 import { calldataload } from "./environment";
 import { ENDED_ERROR, ENDED_OK, FATAL_NATIVE, LAST_EXIT } from "./exit";
 import { Frame, STACK_BYTES } from "./frame";
-import { closeWindow, FATAL_GAS, growMemoryInWindow, openWindow, reopenWindow } from "./gas";
+import { closeWindow, FATAL_GAS, growMemoryInWindow, nativeInWindow, openWindow, reopenWindow } from "./gas";
 import { findDestination, isKnown, Jumps } from "./jumps";
 import * as op from "./opcodes";
 import { outside } from "./outside";
@@ -388,7 +388,7 @@ export function execute(frame: Frame): u32 {
         const offset = load<u32>(a);
         if (offset + 32 > frame.memorySize || offset + 32 < offset) {
           gas = growMemoryInWindow(frame, gas, native, offset, 32);
-          native = 0;
+          native = nativeInWindow;
           if (gas < 0) break;
         }
         loadWord(frame.memory + offset, a);
@@ -404,7 +404,7 @@ export function execute(frame: Frame): u32 {
         const offset = load<u32>(sp + 32);
         if (offset + 32 > frame.memorySize || offset + 32 < offset) {
           gas = growMemoryInWindow(frame, gas, native, offset, 32);
-          native = 0;
+          native = nativeInWindow;
           if (gas < 0) break;
         }
         storeWord(frame.memory + offset, sp);
@@ -420,7 +420,7 @@ export function execute(frame: Frame): u32 {
         const offset = load<u32>(sp + 32);
         if (offset >= frame.memorySize) {
           gas = growMemoryInWindow(frame, gas, native, offset, 1);
-          native = 0;
+          native = nativeInWindow;
           if (gas < 0) break;
         }
         store<u8>(frame.memory + offset, load<u8>(sp));
