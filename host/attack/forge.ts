@@ -1,14 +1,18 @@
 /**
- * Attacks a block's tape: many runs with forged words. Whatever a run reaches must be the honest public input of the statement that its inputs make, or a stop;
+ * Attacks a block's proof: runs with forged words on the tape (`mutate.ts`) and runs on an oracle that lies (`liar.ts`), in turns. Whatever a run reaches must be the honest public input of the statement that its inputs make, or a stop;
  * anything else is an accepted forgery, a hole in the guest.
  */
 import type { Engine, TapeDevice } from "../../emulator/engine/engine.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
 import type { Hex } from "../bytes.ts";
+import { InputError } from "../errors.ts";
+import { OracleDevice } from "../oracle/device.ts";
+import { Oracle } from "../oracle/oracle.ts";
 import type { StfOptions } from "../stf/build.ts";
-import { type ProvingImage, publicInputOfRun, runTape } from "../stf/proving-block.ts";
-import { mutateTape, type RecordedTape } from "./mutate.ts";
+import { type ProvingImage, publicInputOfRun, runTape, type TapeRun } from "../stf/proving-block.ts";
+import { canLieAbout, LyingOracle } from "./liar.ts";
+import { answersOf, mutateTape, type RecordedTape } from "./mutate.ts";
 import { Random } from "./random.ts";
 import { honestPublicInput, type ReadQuery, statementOf } from "./statement.ts";
 
@@ -76,17 +80,56 @@ class ObservedTape implements TapeDevice {
   }
 }
 
+/** One dishonest run: what was forged, how it ended, what it read. */
+interface Attempt {
+  kind: string;
+  description: string;
+  /** undefined where nobody could answer what the guest then asked */
+  outcome: TapeRun | undefined;
+  tape: Uint32Array;
+  answers: () => ReadQuery[];
+}
+
+function runForgedTape({ engine, image, recorded, other, maxCycles }: ForgeOptions, random: Random): Attempt {
+  const mutation = mutateTape(recorded, random, other);
+  const device = new ObservedTape(mutation.tape);
+  return { ...mutation, outcome: runTape(engine, image, device, maxCycles), answers: () => device.answers() };
+}
+
+function runOnLies(bundle: BlockBundle, { engine, image, recorded, maxCycles }: ForgeOptions, random: Random): Attempt {
+  // half the time at any question, half the time at a question of any kind
+  const ids = recorded.queries.map(({ id }) => id).filter(canLieAbout);
+  const kind = random.pick([...new Set(ids)]);
+  const places = [...ids.keys()].filter((i) => ids[i] === kind);
+  const target = random.below(2) === 0 ? random.below(ids.length) : random.pick(places);
+  const liar = new LyingOracle(new Oracle(bundle), bundle.state, random, target);
+  const device = new OracleDevice(liar);
+  let outcome: TapeRun | undefined;
+  try {
+    outcome = runTape(engine, image, device, maxCycles);
+  } catch (error) {
+    if (!(error instanceof InputError || error instanceof RangeError)) throw error;
+  }
+  const answers = () => {
+    const tape = device.tape();
+    const read = answersOf({ tape, queries: device.queries });
+    return read.map(({ id, start, length }) => ({ id, words: tape.slice(start + 1, start + length) }));
+  };
+  return { kind: "lie", description: liar.lie ?? "no lie", outcome, tape: device.tape(), answers };
+}
+
 export async function forge(bundle: BlockBundle, options: ForgeOptions): Promise<ForgeReport> {
-  const { engine, image, recorded, other, runs, seed, maxCycles } = options;
+  const { engine, image, recorded, runs, seed } = options;
   const own = publicInputOfRun(runTape(engine, image, new ReplayTape(recorded.tape)));
   const report: ForgeReport = { runs, stopped: {}, honest: 0, otherStatement: 0, forgeries: [] };
   for (let run = 0; run < runs; run++) {
-    const mutation = mutateTape(recorded, new Random(seed + run), other);
-    const device = new ObservedTape(mutation.tape);
-    const outcome = runTape(engine, image, device, maxCycles);
+    const random = new Random(seed + run);
+    const lies = run % 2 === 1 && recorded.queries.some(({ id }) => canLieAbout(id));
+    const attempt = lies ? runOnLies(bundle, options, random) : runForgedTape(options, random);
     options.onProgress?.(run + 1);
-    if (outcome.stop.kind !== "finished") {
-      const cause = outcome.stop.cause ?? outcome.stop.kind;
+    const { outcome } = attempt;
+    if (outcome?.stop.kind !== "finished") {
+      const cause = outcome === undefined ? "no-answer" : (outcome.stop.cause ?? outcome.stop.kind);
       report.stopped[cause] = (report.stopped[cause] ?? 0) + 1;
       continue;
     }
@@ -95,10 +138,11 @@ export async function forge(bundle: BlockBundle, options: ForgeOptions): Promise
       report.honest++;
       continue;
     }
-    const statement = statementOf(device.answers());
+    const statement = statementOf(attempt.answers());
     const honest = statement && (await honestPublicInput(bundle, statement, options));
+    const { kind, description, tape } = attempt;
     if (honest === publicInput) report.otherStatement++;
-    else report.forgeries.push({ run, ...mutation, publicInput, honest: honest ?? null });
+    else report.forgeries.push({ run, kind, description, tape, publicInput, honest: honest ?? null });
   }
   return report;
 }

@@ -30,10 +30,10 @@ function block(items: number, keys: number): BlockBundle {
 }
 
 test("a list that shares its keys is hashed as if it were written out", async () => {
-  const { result } = await forwardBlock(block(20, 30), { flavour: "evm-replay" });
+  const { result } = await forwardBlock(block(20, 30), { flavour: "app" });
   expect(result.transactions).toMatchObject([{ status: "success" }]);
 });
 
 test("one that is longer than the buffer stops the run", async () => {
-  await expect(forwardBlock(block(1000, 520), { flavour: "evm-replay" })).rejects.toThrow(/access list/);
+  await expect(forwardBlock(block(1000, 520), { flavour: "app" })).rejects.toThrow(/access list/);
 });

@@ -44,6 +44,8 @@ declare function internalError(reason: u32): void;
 // @ts-ignore: decorator
 @inline export const JOURNAL_FULL: u32 = 109;
 // @ts-ignore: decorator
+@inline export const FOREIGN_ACCOUNT_SLOT: u32 = 110;
+// @ts-ignore: decorator
 @inline export const TREE_MISMATCH: u32 = 200;
 
 /** Ends the run. Does not return. */

@@ -4,19 +4,22 @@
  * Bytes go one after the other at no alignment, so they are gathered in a word and stored four at a time. The whole lies in memory and is hashed in place.
  */
 import { keep } from "./arena";
-import { BYTECODE_HASH, BYTECODE_LENGTH, ARTIFACTS_LENGTH, CODE, BALANCE, FLAGS, INITIAL_BALANCE, INITIAL_NONCE, NONCE, NOT_PUBLISHED, OBSERVABLE_LENGTH, VERSIONING, accountOf } from "./account";
+import { BYTECODE_HASH, BYTECODE_LENGTH, ARTIFACTS_LENGTH, CODE, BALANCE, FLAGS, INITIAL_BALANCE, INITIAL_NONCE, NONCE, NOT_PUBLISHED, OBSERVABLE_LENGTH, UPDATED, VERSIONING, accountOf } from "./account";
 import { compressNonce } from "./account-diff";
 import { accountsRecord, codeChanged } from "./accounts";
 import { bytes, compress, kind, number } from "./compression";
-import { FINISH_OUT_OF_RESOURCES, IO_MEMORY, internal } from "./internal";
+import { FINISH_OUT_OF_RESOURCES, FOREIGN_ACCOUNT_SLOT, IO_MEMORY, internal } from "./internal";
 import { LOG_BYTES, LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
 import { TYPE_BYTECODE, fetchBytes, getPreimage, preimage } from "./preimages";
 import { SLOT_ACCOUNT, SLOT_FLAGS, SLOT_FLAT_KEY, SLOT_INITIAL, SLOT_KEY, SLOT_UPDATED } from "./slot";
-import { u256Equal } from "../../sdk/u256";
+import { SYSTEM_SLOTS } from "./layout";
+import { u256Copy, u256Equal } from "../../sdk/u256";
 
 const CAPACITY: usize = 32 << 20;
 /** Room kept for what is put without a check: a key and an account's diff but for its bytecode. */
 const MARGIN: usize = 256;
+/** U256 slot */
+const OWNER: usize = SYSTEM_SLOTS + 960;
 
 @unmanaged
 export abstract class Pubdata {
@@ -116,12 +119,26 @@ function putDiffs(slots: usize, count: u32): void {
     putBytes(slot + SLOT_FLAT_KEY, 32);
     if (u256Equal(slot, slot + SLOT_INITIAL)) continue;
     if (<usize>load<u32>(slot, SLOT_ACCOUNT) == accountsRecord) {
-      putAccount(accountOf(slot + SLOT_KEY));
+      putAccount(accountOfSlot(slot + SLOT_KEY));
     } else {
       compress(slot + SLOT_INITIAL, slot);
       putChange();
     }
   }
+}
+
+/**
+ * The account whose hash the slot with this key holds. Only io writes these slots, but code that was put at their formal address could too: the original looks only at
+ * the low 160 bits of the key, and stops where it has seen no such account.
+ */
+function accountOfSlot(key: usize): usize {
+  u256Copy(OWNER, key);
+  store<u32>(OWNER, 0, 20);
+  store<u32>(OWNER, 0, 24);
+  store<u32>(OWNER, 0, 28);
+  const record = accountOf(OWNER);
+  if (!(load<u32>(record, FLAGS) & UPDATED)) internal(FOREIGN_ACCOUNT_SLOT);
+  return record;
 }
 
 /** An account's diff (`AccountProperties::diff_compression`): kind 4, and in the bits above what it tells. */
