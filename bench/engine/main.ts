@@ -3,9 +3,10 @@
  * to the end of the run, translation included (QEMU: the whole process). Pairs of ours and QEMU's alternate; medians.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { shared } from "../../test/lib/shared.ts";
 import { build, findTools, MissingTool, type Programs, type Tools } from "./build.ts";
 
 const KERNELS = [
@@ -108,6 +109,31 @@ function linear(tools: Tools, dir: string): void {
   }
 }
 
+/** The mainnet block of the vectors with the original's binary. QEMU lacks the machine's delegations, so it is not compared with it. */
+function block(checkout: string): void {
+  const vectors = shared("vectors/evm-replay/22244135.plain");
+  const image = join(checkout, "zksync_os/evm_replay.bin");
+  if (!vectors || !existsSync(image)) {
+    console.log(`\nblock 22244135: left out, for ${vectors ? image : "../shared/vectors"} is not there`);
+    return;
+  }
+  const tape = join(vectors, "tape_evm_replay.hex");
+  console.log("\nblock 22244135, evm_replay.bin of ZKsync OS (its own simulator: 183 M cycles a second)");
+  for (const engine of ["translator", "interpreter"]) {
+    const first = one(engine, image, tape, "2000").milliseconds;
+    const runs = Array.from({ length: PAIRS }, () => one(engine, image, tape));
+    const time = median(runs.map(({ milliseconds }) => milliseconds));
+    const { cycles, memory, translation } = runs[0]!;
+    const translated = translation
+      ? `; ${translation.instructions} instructions translated in ${translation.milliseconds.toFixed(0)} ms`
+      : "";
+    console.log(
+      `${engine.padEnd(12)}${time.toFixed(0).padStart(7)} ms ${(cycles / time / 1e3).toFixed(0).padStart(5)} M/s, ` +
+        `${first.toFixed(0)} ms to the first 2000 cycles, ${(memory / 2 ** 20).toFixed(0)} MiB${translated}`,
+    );
+  }
+}
+
 export function run(args: readonly string[]): { name: string; ratio: number }[] {
   let tools: Tools;
   try {
@@ -122,6 +148,7 @@ export function run(args: readonly string[]): { name: string; ratio: number }[] 
   const head = ["M cycles", "ours ms", "M/s", "qemu ms", "interp", "v8 ms", "native", "qemu/ours"];
   console.log("program".padEnd(14) + head.map((title) => title.padStart(10)).join(""));
   try {
+    const checkout = args.find((arg) => arg.startsWith("--checkout="))?.slice("--checkout=".length);
     const names = args.filter((name) => KERNELS.includes(name));
     for (const name of names.length > 0 ? names : KERNELS) {
       const row = measure(tools, name, dir);
@@ -129,6 +156,7 @@ export function run(args: readonly string[]): { name: string; ratio: number }[] 
       console.log(row.name.padEnd(14) + row.columns.map((value) => String(value).padStart(10)).join(""));
     }
     if (names.length === 0) linear(tools, dir);
+    if (checkout !== undefined) block(checkout);
   } finally {
     rmSync(dir, { recursive: true });
   }
