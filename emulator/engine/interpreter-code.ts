@@ -38,6 +38,7 @@ interface Context {
   value: number;
   loop: number;
   leave: number;
+  exit: number;
   tapeRead: number;
   tapeWrite: number;
   delegate: Record<string, number>;
@@ -57,6 +58,8 @@ export interface HookLocals {
 export interface InterpreterHooks {
   readonly branch?: (code: Code, locals: HookLocals) => void;
   readonly jump?: (code: Code, locals: HookLocals, row: Instruction) => void;
+  /** After a jump or a taken branch: `pc` is where execution is now, `a` and `b` are free, and a branch to depth `exit` ends the run there. */
+  readonly arrived?: (code: Code, locals: { pc: number; a: number; b: number; exit: number }) => void;
   /** For instructions whose operation is `WATCH`, before they are executed: leaves the true operation on the stack. */
   readonly watch?: (code: Code, locals: Omit<HookLocals, "target">) => void;
 }
@@ -136,7 +139,9 @@ const HANDLERS: {
       x.hooks.branch(c, { pc: x.pc, target: x.address, left: x.left });
       c.get(x.address);
     }
-    c.set(x.pc).br(x.loop).end();
+    c.set(x.pc);
+    x.hooks.arrived?.(c, x);
+    c.br(x.loop).end();
     next(x);
   },
   jump(x, { target, link }, row) {
@@ -154,7 +159,9 @@ const HANDLERS: {
     x.hooks.jump?.(c, { pc: x.pc, target: x.address, left: x.left }, row);
     registerOffset(x, 1);
     emit(x, link);
-    c.store("i32", ENGINE.registers).get(x.address).set(x.pc).br(x.loop);
+    c.store("i32", ENGINE.registers).get(x.address).set(x.pc);
+    x.hooks.arrived?.(c, x);
+    c.br(x.loop);
   },
   tape(x) {
     const { c } = x;
@@ -201,7 +208,7 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   const rows = INSTRUCTIONS.length + (hooks.watch ? 1 : 0);
   for (let i = rows - 1; i >= 0; i--) depths[i] = c.block().depth;
   (hooks.watch ? c.get(operation) : fetch()).brTable([leave, ...depths], leave);
-  const context: Context = { c, pc, left, a, b, address, value, loop, leave, hooks, ...functions };
+  const context: Context = { c, pc, left, a, b, address, value, loop, leave, exit, hooks, ...functions };
   for (const row of INSTRUCTIONS) {
     c.end();
     HANDLERS[row.effect.kind](context, row.effect as never, row);

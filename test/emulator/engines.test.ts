@@ -1,7 +1,7 @@
 /** The translator is the interpreter, only faster: random programs at random limits, code and breakpoints that change, deep calls. */
 import { expect, test } from "vitest";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
-import { translator } from "../../emulator/engine/translator.ts";
+import { eagerTranslator } from "../../emulator/engine/translator.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { fuzzEngines } from "../fuzz/engine/report.ts";
@@ -9,7 +9,8 @@ import { assemble, END, image, loadImmediate } from "../lib/assemble.ts";
 import { stateOf } from "../lib/engines.ts";
 
 const noTape = () => new ReplayTape(new Uint32Array());
-const both = (program: Uint8Array) => [interpreter, translator].map((engine) => engine.load(program, FULL, noTape()));
+const both = (program: Uint8Array) =>
+  [interpreter, eagerTranslator].map((engine) => engine.load(program, FULL, noTape()));
 
 test("random programs, random limits", () => {
   const { differences, ends } = fuzzEngines({ count: 120, seed: 1000 });

@@ -1,7 +1,7 @@
 /** The engines that one suite runs on. `stepping` executes every instruction by `step`, straight from the table. */
 import type { Engine, Machine } from "../../emulator/engine/engine.ts";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
-import { translator } from "../../emulator/engine/translator.ts";
+import { eagerTranslator, translator } from "../../emulator/engine/translator.ts";
 
 const stepping: Engine = {
   name: "interpreter",
@@ -22,6 +22,7 @@ const stepping: Engine = {
 export const ENGINES: readonly (readonly [string, Engine])[] = [
   ["interpreter", interpreter],
   ["translator", translator],
+  ["eager translator", eagerTranslator],
   ["stepping", stepping],
 ];
 

@@ -2,6 +2,7 @@
 import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
 import { Code, ModuleBuilder } from "../../wasm/builder.ts";
+import { interpreterModule } from "../interpreter-code.ts";
 import type { Region } from "./region.ts";
 import { REQUEST, RegionCode, type Surroundings } from "./region-code.ts";
 
@@ -34,7 +35,14 @@ export function driverModule(): Uint8Array<ArrayBuffer> {
     .op(OPERATORS.and.code)
     .brIf(exit);
   c.get(pc).load("i32", ENGINE.tables).tee(index).op(OPERATORS.eqz.code).if();
-  c.get(pc).i32(REQUEST.rest).op(OPERATORS.or.code).call(translate).tee(index).op(OPERATORS.eqz.code).brIf(exit).end();
+  c.get(pc)
+    .i32(REQUEST.arrival)
+    .op(OPERATORS.or.code)
+    .call(translate)
+    .tee(index)
+    .op(OPERATORS.eqz.code)
+    .brIf(exit)
+    .end();
   c.get(left)
     .i32(MOST_NESTED)
     .get(index)
@@ -76,4 +84,30 @@ export function regionModule(regions: readonly Region[], first: number, world: W
     regions.map((_, i) => base + i),
   );
   return module.build();
+}
+
+/** Addresses of what the interpreter looks at when it jumps: a word for each word of ROM, not 0 where there is a region; a halfword for each, counting jumps. */
+export interface Watched {
+  readonly regions: number;
+  readonly jumps: number;
+  /** Jumps to a place after which the interpreter stops there. */
+  readonly often: number;
+  /** A word that is set to 1 when it stops for one of these reasons, and not because it must. */
+  readonly stopped: number;
+}
+
+/** The interpreter, coming back where code is translated or worth it. */
+export function watchingInterpreter({ regions, jumps, often, stopped }: Watched): Uint8Array<ArrayBuffer> {
+  const { shrU, add, geU } = OPERATORS;
+  return interpreterModule(() => ({
+    arrived(c, { pc, a, b, exit }) {
+      const stop = () => c.if().i32(0).i32(1).store("i32", stopped).br(exit).end();
+      c.get(pc).load("i32", regions);
+      stop();
+      c.get(pc).i32(1).op(shrU.code).tee(a);
+      c.get(a).load("i16U", jumps).i32(1).op(add.code).tee(b).store("i16", jumps);
+      c.get(b).i32(often).op(geU.code);
+      stop();
+    },
+  }));
 }

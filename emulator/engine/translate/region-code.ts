@@ -20,9 +20,9 @@ export const BUDGET = 2;
 
 /**
  * Why a region is asked for, in the low bits of its pc: a function, or a target of an indirect jump; a loop that has been running for
- * long; the rest of something.
+ * long; the rest of something; where the driver has arrived, which may be anywhere.
  */
-export const REQUEST = { function: 0, loop: 1, rest: 2 } as const;
+export const REQUEST = { function: 0, loop: 1, rest: 2, arrival: 3 } as const;
 
 /** Cycles after which a loop enters its function anew: that is how V8's optimised code replaces baseline code. */
 const LOOP_SLICE = 1 << 17;
