@@ -24,7 +24,17 @@ describe("jump destinations", () => {
     ["nothing but PUSHes and JUMPDESTs", 0.75, 0, 0.25],
     ["hardly a PUSH", 0.03, 0.01, 0.3],
   ])("%s", async (_, push, large, jumpdest) => {
-    const guest = await loadGuest("test/guest/stf/evm/fixtures/jumps.ts", { proving: false });
+    const guest = await loadGuest(
+      "test/guest/stf/evm/fixtures/jumps.ts",
+      { proving: false },
+      {
+        windproof: {
+          internal_error(reason: number) {
+            throw new Error(`internal error ${reason}`);
+          },
+        },
+      },
+    );
     guest.call("init");
     const seeded = new Random(7);
     const random = () => seeded.word() / 2 ** 32;
