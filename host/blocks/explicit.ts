@@ -184,6 +184,18 @@ function readPreimageKind(field: Field): "account" | "bytecode" {
   return kind === "Bytecode" ? "bytecode" : field.fail(`expected "AccountData" or "Bytecode", got "${kind}"`);
 }
 
+/** A list of an EVM's logs, which a node's receipts write alike. */
+export function readLogs(list: Field): { address: Hex; topics: Hex[]; data: Hex }[] {
+  return list.items().map((log) => ({
+    address: log.get("address").hex(20),
+    topics: log
+      .get("topics")
+      .items()
+      .map((topic) => topic.hex(32)),
+    data: log.get("data").hex(),
+  }));
+}
+
 function readTransactionResult(result: Field): TransactionResult {
   const validationError = result.optional("validation_error");
   if (validationError) return { status: "invalid", validationError: validationError.string() };
@@ -195,17 +207,7 @@ function readTransactionResult(result: Field): TransactionResult {
     gasRefunded: result.get("gas_refunded").uint(64),
     nativeUsed: result.get("native_used").uint(64),
     ...(contractAddress === undefined ? {} : { contractAddress }),
-    logs: result
-      .get("logs")
-      .items()
-      .map((log) => ({
-        address: log.get("address").hex(20),
-        topics: log
-          .get("topics")
-          .items()
-          .map((topic) => topic.hex(32)),
-        data: log.get("data").hex(),
-      })),
+    logs: readLogs(result.get("logs")),
     l2ToL1Logs: result.get("l2_to_l1_logs").items().map(readL2ToL1Log),
   };
 }

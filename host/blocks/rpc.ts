@@ -18,7 +18,7 @@ import { MemoryTree } from "../state/memory-tree.ts";
 import { type Placement, State } from "../state/state.ts";
 import type { BlockBundle, BlockContext } from "./bundle.ts";
 import { type Field, readDocument, readOptionalDocument } from "./document.ts";
-import { readRuns } from "./explicit.ts";
+import { readLogs, readRuns } from "./explicit.ts";
 import { enterDeployment, enterPrestate, readTracedState, type TracedState } from "./prestate.ts";
 import { encodeTransaction, readRpcTransaction, SUPPORTED_TYPES } from "./transaction.ts";
 
@@ -186,17 +186,7 @@ function readReceipt(receipt: Field): EthereumReceipt {
     effectiveGasPrice: receipt.optional("effectiveGasPrice")?.uint(128) ?? 0n,
     success: receipt.get("status").uint(8) === 1n,
     gasUsed: receipt.get("gasUsed").uint(64),
-    logs: receipt
-      .get("logs")
-      .items()
-      .map((log) => ({
-        address: log.get("address").hex(20),
-        topics: log
-          .get("topics")
-          .items()
-          .map((topic) => topic.hex(32)),
-        data: log.get("data").hex(),
-      })),
+    logs: readLogs(receipt.get("logs")),
   };
 }
 

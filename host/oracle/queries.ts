@@ -39,6 +39,20 @@ export const INPUT_QUERIES: ReadonlySet<number> = new Set([
   BLOCK_METADATA_BYTES,
 ]);
 
+/** The block's metadata; ours differs in how hashes are laid out only. */
+const blockMetadata = (hash: "u256" | "bytes32"): Layout => [
+  ["baseFee", "u256"],
+  ["gasPerPubdata", "u256"],
+  ["nativePrice", "u256"],
+  ["blockNumber", "u64"],
+  ["timestamp", "u64"],
+  ["chainId", "u64"],
+  ["gasLimit", "u64"],
+  ["coinbase", "address"],
+  ["blockHashes", hash, 256],
+  ["mixHash", "u256"],
+];
+
 export const QUERIES: readonly Query[] = [
   {
     id: NEXT_TX_SIZE,
@@ -72,36 +86,14 @@ export const QUERIES: readonly Query[] = [
     name: "BlockLevelMetadata",
     about: "metadata of the block",
     parameters: [],
-    answer: [
-      ["baseFee", "u256"],
-      ["gasPerPubdata", "u256"],
-      ["nativePrice", "u256"],
-      ["blockNumber", "u64"],
-      ["timestamp", "u64"],
-      ["chainId", "u64"],
-      ["gasLimit", "u64"],
-      ["coinbase", "address"],
-      ["blockHashes", "u256", 256],
-      ["mixHash", "u256"],
-    ],
+    answer: blockMetadata("u256"),
   },
   {
     id: BLOCK_METADATA_BYTES,
     name: "BlockMetadataBytes",
     about: "metadata of the block, its hashes as bytes",
     parameters: [],
-    answer: [
-      ["baseFee", "u256"],
-      ["gasPerPubdata", "u256"],
-      ["nativePrice", "u256"],
-      ["blockNumber", "u64"],
-      ["timestamp", "u64"],
-      ["chainId", "u64"],
-      ["gasLimit", "u64"],
-      ["coinbase", "address"],
-      ["blockHashes", "bytes32", 256],
-      ["mixHash", "u256"],
-    ],
+    answer: blockMetadata("bytes32"),
   },
   {
     id: INITIAL_STORAGE_SLOT,

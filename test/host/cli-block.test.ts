@@ -1,20 +1,15 @@
 /** `emulate` and `verify-determinism` as scripts use them: the JSON document, exit codes, files written. The example block needs no shared data. */
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { windproof } from "../lib/cli.ts";
 import { shared } from "../lib/shared.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), "windproof-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function windproof(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const main = join(root, "host", "cli", "main.ts");
-  return spawnSync(process.execPath, ["--no-warnings", main, ...args], { cwd: root, encoding: "utf8" });
-}
 
 /** What ZKsync OS's own binary computed for the example block (`examples/block/zksync-os.json`). */
 function originalPublicInput(): string {

@@ -1,21 +1,13 @@
 /** `windproof compile` as a process: files, exit codes, one JSON document, nothing half-written. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { windproofIn } from "../lib/cli.ts";
 
-const main = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "host", "cli", "main.ts");
 let folder: string;
 
-function windproof(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", main, ...args], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
+const windproof = (...args: string[]) => windproofIn(folder, ...args);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "windproof-cli-compile-"));

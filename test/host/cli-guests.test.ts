@@ -1,10 +1,10 @@
 /** `tape record` and `compare` as processes, with guests of a few instructions: they ask the oracle of the example block one question. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { assemble, END, image } from "../lib/assemble.ts";
+import { windproof } from "../lib/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "windproof-cli-guests-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,13 +14,6 @@ const guest = (name: string, ...words: number[]) => {
   writeFileSync(path, image(words));
   return path;
 };
-
-function windproof(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", "host/cli/main.ts", ...args], {
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
 
 /**
  * Asks for the next transaction's size (query 0, no parameters); a0 = the answer's length, a1 and a2 = its words. The zeros come from x5: a

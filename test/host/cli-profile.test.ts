@@ -1,21 +1,12 @@
 /** `windproof profile` from outside: a program, and the example block. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { assemble, END, image } from "../lib/assemble.ts";
+import { windproof } from "../lib/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "windproof-profile-"));
-
-function windproof(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", "host/cli/main.ts", ...args], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  return { status, stdout, stderr };
-}
 
 const file = (name: string, contents: string | Uint8Array) => {
   const path = join(folder, name);

@@ -1,10 +1,10 @@
 /** The command line from outside: exit codes, JSON shapes, streams. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { assemble, END, image } from "../lib/assemble.ts";
+import { windproof } from "../lib/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "windproof-cli-"));
 const file = (name: string, contents: string | Uint8Array) => {
@@ -12,14 +12,6 @@ const file = (name: string, contents: string | Uint8Array) => {
   writeFileSync(path, contents);
   return path;
 };
-
-function windproof(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", "host/cli/main.ts", ...args], {
-    encoding: "utf8",
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  return { status, stdout, stderr };
-}
 
 /** Adds two words of the tape into a0. */
 const SUM = file(
