@@ -8,6 +8,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   block: () => import("./block/main.ts"),
   codegen: () => import("./codegen/main.ts"),
+  trace: () => import("./trace/main.ts"),
   engine: () => import("./engine/main.ts"),
 };
 

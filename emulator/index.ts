@@ -40,3 +40,7 @@ export {
   tapeWords,
 } from "./tape/tape.ts";
 export { parseText, printText } from "./tape/text.ts";
+export { type CallFile, type Witness, WitnessChecker } from "./trace/check.ts";
+export type { RunClaim } from "./trace/check-join.ts";
+export { type ChunkEnd, type FinalRegister, Recorder, type TraceSink, UnprovableRun } from "./trace/recorder.ts";
+export { CheckRefusal, type RuleName } from "./trace/refusal.ts";

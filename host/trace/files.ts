@@ -49,6 +49,7 @@ export class DigestedFile {
   readonly #descriptor: number;
   readonly #hash: Hash = createHash("sha256");
   #bytes = 0;
+  #open = true;
 
   constructor(folder: string, name: string) {
     this.name = name;
@@ -72,7 +73,7 @@ export class DigestedFile {
   finish(): FileDigest {
     try {
       onDisk(this.#path, () => fsyncSync(this.#descriptor));
-      closeSync(this.#descriptor);
+      this.#close();
     } catch (error) {
       this.abandon();
       throw error;
@@ -81,13 +82,15 @@ export class DigestedFile {
     return { name: this.name, bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }
 
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#descriptor);
+  }
+
   /** Removes what was written. */
   abandon(): void {
-    try {
-      closeSync(this.#descriptor);
-    } catch {
-      // already closed
-    }
+    this.#close();
     rmSync(this.#temporary, { force: true });
   }
 }

@@ -132,8 +132,8 @@ type Way = (
   delegations: DelegationWriter,
 ) => Promise<Recorder>;
 
-function keepCheckpoint(folder: string, { checkpoints }: TraceOptions, delta: CheckpointDelta): void {
-  if (checkpoints) writeDigested(folder, checkpointFile(delta.chunk), serialize(delta));
+function keepCheckpoint(folder: string, delta: CheckpointDelta): void {
+  writeDigested(folder, checkpointFile(delta.chunk), serialize(delta));
 }
 
 const alone: Way = async (folder, { image, config, tape }, options, progress, note, delegations) => {
@@ -152,7 +152,7 @@ const alone: Way = async (folder, { image, config, tape }, options, progress, no
       throw error;
     }
     if (file) note(chunk, file.finish());
-    if (options.checkpoints) keepCheckpoint(folder, options, recorder.takeDelta());
+    if (options.checkpoints && !recorder.finished) keepCheckpoint(folder, recorder.takeDelta());
     options.onProgress?.(chunk + 1, recorder.cycles);
   }
   return recorder;
@@ -194,7 +194,7 @@ const inParallel: Way = async (folder, { image, config, tape }, options, progres
       }
       recorder.recordChunk();
       const delta = recorder.takeDelta();
-      keepCheckpoint(folder, options, delta);
+      if (options.checkpoints && !recorder.finished) keepCheckpoint(folder, delta);
       deltas.push(delta);
       const least = Math.min(...known);
       deltas.splice(0, least - forgotten);
