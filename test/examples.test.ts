@@ -8,6 +8,7 @@ import { interpreter } from "../emulator/engine/interpreter.ts";
 import { UNSIGNED } from "../emulator/machine/config.ts";
 import type { Case } from "../examples/words.ts";
 import { runProgram } from "../host/forward/program.ts";
+import { traceAndCheck } from "../host/trace/stream.ts";
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), "examples");
 const examples = readdirSync(folder).filter((name) => existsSync(join(folder, name, "cases.ts")));
@@ -57,6 +58,14 @@ describe.each(examples)("%s", (name) => {
         expect(proving.tapeWordsRead).toBe(tape.length);
       }
     }
+  });
+
+  test("is traced, and the checker accepts the witness", async () => {
+    const { cases } = (await import(join(folder, name, "cases.ts"))) as { cases: Case[] };
+    const { tape, output } = cases[0];
+    const { image } = await build(false);
+    const claim = traceAndCheck({ image, config: UNSIGNED, tape: Uint32Array.from(tape) });
+    expect(claim.output).toEqual(output);
   });
 
   test("refuses a tape that ends early, in both modes", async () => {
