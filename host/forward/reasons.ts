@@ -46,7 +46,7 @@ const INTERNAL: Readonly<Record<number, string>> = {
   100: "the memory of io is full",
   101: "frames nest deeper than calls can",
   102: "the oracle's answer about a slot has a wrong size",
-  103: "the oracle's preimage has a wrong size",
+  103: "a preimage that has not the size that an account says",
   104: "a balance that was not read before",
   105: "a self-destruction whose money cannot be moved",
   106: "an account whose properties contradict themselves",

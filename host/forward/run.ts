@@ -29,7 +29,7 @@ export async function runForward(module: WebAssembly.Module, oracle: Pick<Oracle
       const asked = new Uint32Array(memory.buffer, parameters, count).slice();
       const words = oracle.answer(id >>> 0, asked);
       if (words.length > capacity)
-        throw new Error(`query ${id >>> 0}: ${words.length} words of answer do not fit ${capacity}`);
+        throw new UnprovableBlock(`query ${id >>> 0}: ${words.length} words of answer do not fit ${capacity}`);
       new Uint32Array(memory.buffer, answer, words.length).set(words);
       return words.length;
     },

@@ -100,6 +100,9 @@ export function getPreimage(hash: usize, length: u32, type: u32): i32 {
     status = chargeNative(blake2sNative(length));
     if (status) return status;
     record = insert(hash, 0, length, type);
+  } else if (load<u32>(record, PREIMAGE_LENGTH) != length) {
+    // only a forced deployment can say a length that the code does not have
+    internal(BAD_PREIMAGE);
   }
   preimage = record;
   return OK;
