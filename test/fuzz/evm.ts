@@ -1,6 +1,6 @@
 /** The guest's EVM (forward and proving builds) against `@ethereumjs/evm` on random bytecode. */
 import { randomScene } from "../guest/stf/evm/generate.ts";
-import { differences, runReference } from "../guest/stf/evm/reference.ts";
+import { deviationOf, differences, runReference } from "../guest/stf/evm/reference.ts";
 import { EvmGuest, type Scene } from "../guest/stf/evm/run.ts";
 import { Random } from "../lib/random.ts";
 import type { FuzzOptions } from "./main.ts";
@@ -17,6 +17,7 @@ export async function fuzzEvm({ count, seed }: FuzzOptions): Promise<number> {
   const builds = [await EvmGuest.load(false), await EvmGuest.load(true)];
   let failed = 0;
   let succeeded = 0;
+  let deviating = 0;
   for (let i = 0; i < count; i++) {
     const scene = randomScene(new Random(seed + i));
     // the proving build's delegations are bigints here: every eighth scene
@@ -30,9 +31,12 @@ export async function fuzzEvm({ count, seed }: FuzzOptions): Promise<number> {
     });
     const native = results.map(({ nativeUsed }) => nativeUsed);
     if (native.length > 1 && native[0] !== native[1]) found.push(`native: ${native[1]} proving, ${native[0]} forward`);
-    if (found.length && failed++ < 5)
-      console.log(`seed ${seed + i}: ${found.slice(0, 12).join("; ")}\n${describe(scene)}`);
+    if (found.length === 0) continue;
+    if (await deviationOf(scene)) deviating++;
+    else if (failed++ < 5) console.log(`seed ${seed + i}: ${found.slice(0, 12).join("; ")}\n${describe(scene)}`);
   }
-  console.log(`evm: ${count} programs, ${succeeded} succeed, ${failed} differ from @ethereumjs/evm`);
+  console.log(
+    `evm: ${count} programs, ${succeeded} succeed, ${deviating} meet a known deviation, ${failed} differ from @ethereumjs/evm`,
+  );
   return failed;
 }

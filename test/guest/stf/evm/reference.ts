@@ -29,8 +29,33 @@ const blockchain = {
   shallowCopy: () => blockchain,
 };
 
+/** An instruction that is about to be executed; the last item of the stack is its top. */
+interface Step {
+  opcode: { name: string };
+  stack: bigint[];
+}
+
+/** Deviations of `deviations.ts` that random scenes meet: how an instruction that shows one is recognised. */
+const SHOWS_DEVIATION: Readonly<Record<string, (stack: readonly bigint[]) => boolean>> = {
+  "KECCAK256 of nothing at an offset of more than 32 bits": (stack) => stack.at(-2) === 0n && stack.at(-1)! >> 32n > 0n,
+};
+
+/** The deviation that the reference's run of a scene comes by, if there is one. Slower than the run itself: for scenes that differ. */
+export async function deviationOf(scene: Scene): Promise<string | undefined> {
+  let met: string | undefined;
+  await runReference(scene, [], ({ opcode, stack }) => {
+    for (const [what, shows] of Object.entries(SHOWS_DEVIATION))
+      if (what.startsWith(`${opcode.name} `) && shows(stack)) met = what;
+  });
+  return met;
+}
+
 /** Runs a scene. Native is not of this world: `nativeUsed` is 0. @param also addresses whose accounts are wanted besides those that are met */
-export async function runReference(scene: Scene, also: Iterable<bigint> = []): Promise<Result> {
+export async function runReference(
+  scene: Scene,
+  also: Iterable<bigint> = [],
+  onStep?: (step: Step) => void,
+): Promise<Result> {
   const addresses = new Set<bigint>([...scene.accounts.keys(), ...also]);
   const touched = new Map<bigint, Set<bigint>>();
   const state = new (class extends SimpleStateManager {
@@ -66,6 +91,11 @@ export async function runReference(scene: Scene, also: Iterable<bigint> = []): P
     addresses.add(bytesToBigInt(event.address.bytes));
     next?.();
   });
+  if (onStep)
+    evm.events?.on("step", (step: Step, next?: () => void) => {
+      onStep(step);
+      next?.();
+    });
   const { execResult } = await evm.runCall({
     caller: at(scene.caller),
     to: scene.to === undefined ? undefined : at(scene.to),
