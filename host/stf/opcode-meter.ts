@@ -3,7 +3,7 @@
  * where the opcode is.
  *
  * An opcode lasts from its fetch to the next one. One that leaves the interpreter's loop (calls, creations, ends of frames) lasts on in the runner, until the
- * next fetch of whatever frame, or the runner's end. What the interpreter runs in one go counts as one: `PUSH2 JUMPI`; and a jump goes through its JUMPDEST.
+ * next fetch of whatever frame, or the runner's end. What the interpreter runs in one go counts as one (`BEHIND`), and a jump goes through its JUMPDEST.
  */
 import type { Program } from "../../emulator/image/program.ts";
 import { FORMATS, field } from "../../emulator/isa/format.ts";
@@ -16,11 +16,20 @@ import { opcodePlaces } from "./markers.ts";
 const NAMES: Readonly<Record<number, string>> = Object.fromEntries(OPCODES.map(({ code, name }) => [code, name]));
 const CODES: Readonly<Record<string, number>> = Object.fromEntries(OPCODES.map(({ code, name }) => [name, code]));
 
-/** Pairs that the guest's interpreter runs in one go (`guest/stf/evm/interpreter.ts`): the second is there as a byte `at` bytes behind the first. */
-const FUSED: Readonly<Record<number, { at: number; second: readonly number[] }>> = {
-  [CODES.PUSH1]: { at: 2, second: [CODES.MLOAD, CODES.MSTORE] },
-  [CODES.PUSH2]: { at: 3, second: [CODES.JUMP, CODES.JUMPI] },
-};
+/** What the guest's interpreter runs in one go behind an opcode (`guest/stf/evm/interpreter.ts`). */
+const BEHIND = ["", "JUMP", "JUMPI", "ISZERO", "PUSH2 JUMPI", "ISZERO PUSH2 JUMPI"];
+const COMPARISONS: ReadonlySet<number> = new Set(["LT", "GT", "SLT", "SGT", "EQ", "ISZERO"].map((name) => CODES[name]));
+
+/** Which of `BEHIND` goes with the opcode at an address. */
+function fusedBehind(byte: (address: number) => number, code: number, at: number): number {
+  if (code === CODES.PUSH2) return BEHIND.indexOf({ [CODES.JUMP]: "JUMP", [CODES.JUMPI]: "JUMPI" }[byte(at + 3)] ?? "");
+  if (!COMPARISONS.has(code)) return 0;
+  const negated = byte(at + 1) === CODES.ISZERO;
+  const next = at + (negated ? 2 : 1);
+  const jumps = byte(next) === CODES.PUSH2 && byte(next + 3) === CODES.JUMPI;
+  return BEHIND.indexOf([negated && "ISZERO", jumps && "PUSH2 JUMPI"].filter(Boolean).join(" "));
+}
+
 /** Their gas goes to another frame, or is not known before the frame's end. */
 const LEAVING = new Set(
   [
@@ -38,15 +47,15 @@ const LEAVING = new Set(
   ].map((name) => CODES[name]),
 );
 
-/** Labels of opcodes in the call tree: the first opcode and, where two are run in one go, the second above it. */
+/** Labels of opcodes in the call tree: the opcode and, above it, which of `BEHIND` goes with it. */
 const FIRST_OPCODE = FIRST_LABEL + 0x8000;
 export const isOpcodeLabel = (label: number): boolean => label >= FIRST_OPCODE;
 
 const nameOfCode = (code: number): string => NAMES[code] ?? `0x${code.toString(16).padStart(2, "0")}`;
 export function opcodeName(label: number): string {
-  const codes = label - FIRST_OPCODE;
-  const second = codes >> 8;
-  return second ? `${nameOfCode(codes & 0xff)} ${nameOfCode(second)}` : nameOfCode(codes);
+  const name = nameOfCode((label - FIRST_OPCODE) & 0xff);
+  const behind = BEHIND[(label - FIRST_OPCODE) >> 8];
+  return behind ? `${name} ${behind}` : name;
 }
 
 export interface OpcodeCost extends Cost {
@@ -69,7 +78,7 @@ interface Open {
 /** Opcodes whose gas never varies, to find the register that holds it. */
 const STEADY: Readonly<Record<number, number>> = Object.fromEntries(
   OPCODES.filter(({ name }) =>
-    /^(ADD|SUB|MUL|DIV|AND|OR|XOR|NOT|LT|GT|EQ|ISZERO|SHL|SHR|POP|JUMPDEST|PUSH0|CALLER|DUP\d+|SWAP\d+)$/.test(name),
+    /^(ADD|SUB|MUL|DIV|AND|OR|XOR|NOT|SHL|SHR|POP|JUMPDEST|PUSH0|CALLER|DUP\d+|SWAP\d+)$/.test(name),
   ).map(({ code, gas }) => [code, gas]),
 );
 
@@ -165,9 +174,7 @@ export class OpcodeMeter {
     }
     const at = registers[register] + offset;
     const code = byteAt(machine, at);
-    const fused = FUSED[code];
-    const next = fused && byteAt(machine, at + fused.at);
-    const label = FIRST_OPCODE + code + (fused?.second.includes(next) ? next << 8 : 0);
+    const label = FIRST_OPCODE + code + (fusedBehind((address) => byteAt(machine, address), code, at) << 8);
     tree.relabel(label);
     const row = this.#row(label, code);
     row.count++;
