@@ -81,10 +81,13 @@ export function projectRoot(file: string): string {
 const PACKAGES = ".windproof-packages";
 const ownPackage = new RegExp(`(?:^|/)(?:${PACKAGES}|node_modules)/windproof/(.*)$`);
 
+const FIX_SOURCES = "change the sources where the compiler of AssemblyScript points to";
+
 /** @throws InputError with asc's diagnostics when the sources do not compile */
 export async function compileAssemblyScript(entry: string, options: AscOptions = {}): Promise<AscResult> {
   const file = resolve(entry);
-  if (!existsSync(file)) throw new InputError(`${entry}: no such file`);
+  if (!existsSync(file))
+    throw new InputError("there is no such file", entry, "name an AssemblyScript entry (.ts) or a module (.wasm)");
   const root = projectRoot(file);
   const guest = packageRoot();
   const written = new Map<string, Uint8Array | string>();
@@ -142,11 +145,11 @@ export async function compileAssemblyScript(entry: string, options: AscOptions =
     transforms: [extent],
   });
   const report = messages.replaceAll("Last converge was suboptimal.", "").trim();
-  if (error) throw new InputError(`${entry} does not compile\n${report || error.message}`);
+  if (error) throw new InputError(`it does not compile\n${report || error.message}`, entry, FIX_SOURCES);
   const wasm = written.get("out.wasm");
   const sourceMap = written.get("out.wasm.map");
   if (!(wasm instanceof Uint8Array) || typeof sourceMap !== "string") {
-    throw new InputError(`${entry} does not compile\n${report}`);
+    throw new InputError(`it does not compile\n${report}`, entry, FIX_SOURCES);
   }
   return { wasm: new Uint8Array(wasm), sourceMap: stable(sourceMap), dataEnd, warnings: report, root };
 }

@@ -1,20 +1,41 @@
-/** The error that the compiler's rooms throw when what they were given is at fault, not they. The CLI turns it into exit code 2. */
+/** What can be wrong with a WebAssembly module. Everything else that the compiler is given (options, files, limits of the image) is a plain `InputError`. */
+import { InputError } from "../errors.ts";
+
+export { InputError };
 
 /**
  * Which rule was broken: `malformed` (not the binary format), `invalid` (breaks the validation rules of the WebAssembly specification),
- * `unsupported` (a valid program that cannot be compiled for the machine), `input` (everything else: options, files, limits of the image).
+ * `unsupported` (a valid program that cannot be compiled for the machine).
  */
-export type InputErrorKind = "malformed" | "invalid" | "unsupported" | "input";
+export type ModuleErrorKind = "malformed" | "invalid" | "unsupported";
 
-/** One clear message: what is wrong, where, and what to do next. */
-export class InputError extends Error {
-  readonly kind: InputErrorKind;
+const KINDS: Readonly<Record<ModuleErrorKind, { prefix: string; next: string }>> = {
+  malformed: {
+    prefix: "not a WebAssembly module",
+    next: "give a module in binary form (wat2wasm makes one from text); a file that was cut short must be made again",
+  },
+  invalid: {
+    prefix: "invalid WebAssembly",
+    next: "the tool that made the module broke a rule of the WebAssembly specification; `wasm-validate` looks for the same rules",
+  },
+  unsupported: {
+    prefix: "unsupported WebAssembly",
+    next: "the machine has integers only, and no imports but its own instructions; change the program there",
+  },
+};
+
+export class ModuleError extends InputError {
+  readonly kind: ModuleErrorKind;
   /** byte offset in the module file, when the fault has a place there */
   readonly offset: number | undefined;
 
-  constructor(message: string, kind: InputErrorKind = "input", offset?: number) {
-    super(message);
-    this.name = "InputError";
+  /** @param place function, section or the like, and source position where one is known; the offset is put behind it */
+  constructor(kind: ModuleErrorKind, what: string, place: string, offset?: number, next = KINDS[kind].next) {
+    super(
+      `${KINDS[kind].prefix}: ${what}`,
+      offset === undefined ? place : `${place}, byte 0x${offset.toString(16)} of the module`,
+      next,
+    );
     this.kind = kind;
     this.offset = offset;
   }

@@ -81,7 +81,11 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   try {
     bytes = new Uint8Array(readFileSync(entry));
   } catch (error) {
-    throw new InputError(`${entry}: ${error instanceof Error ? error.message : "cannot be read"}`);
+    throw new InputError(
+      error instanceof Error ? error.message : "it cannot be read",
+      entry,
+      "name a file that can be read",
+    );
   }
   const map = `${entry}.map`;
   return compileWasm(bytes, options, existsSync(map) ? readModuleMap(readFileSync(map, "utf8")) : undefined);
@@ -101,7 +105,11 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
   if (!options.romData && result.dataEnd > RAM_DATA_END) {
     const size = result.dataEnd - RAM_DATA_BASE;
     if (size > LARGE_DATA_END - LARGE_DATA_BASE) {
-      throw new InputError(`${entry}: ${size} bytes of static data, the limit is ${LARGE_DATA_END - LARGE_DATA_BASE}`);
+      throw new InputError(
+        `${size} bytes of static data, the limit is ${LARGE_DATA_END - LARGE_DATA_BASE}`,
+        entry,
+        "read large data from the tape",
+      );
     }
     result = await build(LARGE_DATA_BASE);
   }
@@ -111,7 +119,11 @@ async function compileSource(entry: string, options: CompileOptions): Promise<Co
       : await compileAssemblyScript(entry, { constants: { ...constants, PROVING: 0 }, initialMemory: INITIAL_PAGES });
   const translated = (base: number) => {
     if (options.romData && result.dataEnd > ROM_SIZE) {
-      throw new InputError(`${entry}: static data ends at ${result.dataEnd}, beyond ROM (${ROM_SIZE} bytes)`);
+      throw new InputError(
+        `static data ends at ${result.dataEnd}, beyond ROM (${ROM_SIZE} bytes)`,
+        entry,
+        "keep static data in RAM, or read it from the tape",
+      );
     }
     const reserved = options.romData && result.dataEnd > base ? [{ start: base, end: result.dataEnd }] : [];
     return translate(result.wasm, readModuleMap(result.sourceMap), reserved, 0, options);

@@ -1,7 +1,8 @@
 /** The door of the room: what users of `windproof/emulator` may rely on. */
+
+export { InputError } from "../errors.ts";
 export type { Engine, Machine, Snapshot, TapeDevice } from "./engine/engine.ts";
 export { interpreter } from "./engine/interpreter.ts";
-export { InputError } from "./errors.ts";
 export { GdbSession, type SessionEnd, type SessionOptions } from "./gdb/session.ts";
 export { type Program, readProgram, sourceAt, symbolAt, symbolName } from "./image/program.ts";
 export { backtrace, type Place, placeOf, registerDump, stopReport } from "./image/report.ts";

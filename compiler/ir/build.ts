@@ -2,7 +2,7 @@
  * From a WebAssembly function to SSA. Control is structured, so SSA is made on the fly: a loop gets parameters for the locals that are set
  * inside it, a join for the locals that differ between its incoming edges.
  */
-import { InputError } from "../errors.ts";
+import { ModuleError } from "../errors.ts";
 import type { FunctionType, Instruction, ValueType, WasmFunction } from "../wasm/module.ts";
 import { emitSpecial } from "./build-special.ts";
 import type { Block, Edge, Type, Value } from "./function.ts";
@@ -61,11 +61,7 @@ export class Builder {
   }
 
   fail(message: string): never {
-    throw new InputError(
-      `${message} in function ${this.source.name} at byte ${this.origin} of the module`,
-      "unsupported",
-      this.origin,
-    );
+    throw new ModuleError("unsupported", message, `function ${this.source.name}`, this.origin);
   }
 
   push(v: Value): void {

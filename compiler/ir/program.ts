@@ -2,7 +2,7 @@
  * What is decided once for the whole module before any function is built: symbols, which globals live where, what tables look like,
  * how memory is bounded. Functions are then built against this plan only.
  */
-import { InputError } from "../errors.ts";
+import { ModuleError } from "../errors.ts";
 import type { FunctionType, ValueType, WasmModule } from "../wasm/module.ts";
 import type { Type } from "./function.ts";
 
@@ -72,7 +72,12 @@ export interface Plan {
 export function irType(type: ValueType, offset?: number): Type {
   if (type === "i64") return "i64";
   if (type === "i32" || type === "funcref" || type === "externref") return "i32";
-  throw new InputError(`type ${type} cannot be compiled: the machine has integers only`, "unsupported", offset);
+  throw new ModuleError(
+    "unsupported",
+    `the type ${type}: the machine has integers only`,
+    "a signature or local",
+    offset,
+  );
 }
 
 export function signature(type: FunctionType): string {
@@ -115,9 +120,10 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
     if (g.import !== undefined) {
       const given = options.imports?.[`${g.import.module}.${g.import.name}`];
       if (typeof given !== "number" && typeof given !== "bigint")
-        throw new InputError(
-          `global ${index} is imported from ${g.import.module}.${g.import.name}, which no one provides`,
+        throw new ModuleError(
           "unsupported",
+          `it is imported from ${g.import.module}.${g.import.name}, which no one provides`,
+          `global ${index}`,
         );
       value = BigInt(given);
     } else {
@@ -127,7 +133,7 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
       else if (init.kind === "global") {
         value = constantOf(globalValues[init.index]);
       } else if (init.kind === "function") value = BigInt(-1 - init.index);
-      else throw new InputError(`global ${index}: ${init.op} cannot be compiled`, "unsupported", init.offset);
+      else throw new ModuleError("unsupported", `${init.op} as initial value`, `global ${index}`, init.offset);
     }
     const constant: Constant = { type, value };
     globalValues.push(constant);
@@ -146,9 +152,12 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
   const memoryPages = memory?.limits.min ?? 0;
   const room = Math.floor((RAM_END - (options.stackSize ?? 1 << 20) - bias) / PAGE);
   if (memoryPages > room)
-    throw new InputError(
-      `the module's memory of ${memoryPages} pages is larger than the machine's (${room} pages)`,
+    throw new ModuleError(
       "unsupported",
+      `a memory of ${memoryPages} pages is larger than the machine's (${room} pages)`,
+      "memory section",
+      undefined,
+      "declare fewer pages, and let memory.grow do the rest",
     );
   const maxPages = Math.min(memory?.limits.max ?? PAGE, room);
   const pagesSlot = grows ? newSlot(memoryPages) : -1;
@@ -187,7 +196,8 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
 }
 
 function constantOf(constant: Constant | undefined): bigint {
-  if (constant === undefined) throw new InputError("a global's initialiser names a later global", "invalid");
+  if (constant === undefined)
+    throw new ModuleError("invalid", "a global's initialiser names a later global", "global section");
   return constant.value;
 }
 
@@ -201,7 +211,7 @@ export function constantOffset(
     const g = plan.globals[e.index!];
     if (g !== undefined && typeof g !== "number") return Number(BigInt.asIntN(32, g.value));
   }
-  throw new InputError("a segment's offset is not a constant", "unsupported");
+  throw new ModuleError("unsupported", "a segment's offset is not a constant", "element or data section");
 }
 
 function fillTables(module: WasmModule, tables: readonly TablePlan[], globals: readonly (Constant | number)[]): void {

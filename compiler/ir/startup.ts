@@ -1,5 +1,5 @@
 /** The start-up code: initial values of globals and tables, data that lives in RAM copied from ROM, the start function, the entry, the end. */
-import { InputError } from "../errors.ts";
+import { InputError, ModuleError } from "../errors.ts";
 import type { ObjectData } from "../link/object.ts";
 import { Func, type Type, type Value } from "./function.ts";
 import { constantOffset, irType, PAGE, type Plan, ROM_END } from "./program.ts";
@@ -62,14 +62,20 @@ export function buildStartup(plan: Plan): Startup {
         trap();
         continue;
       }
-      throw new InputError(`data segment ${index} does not fit into the module's memory`, "invalid");
+      throw new ModuleError("invalid", "it does not fit into the module's memory", `data segment ${index}`);
     }
     const at = offset + bias;
     for (const [from, to] of runs(segment.bytes)) {
       const bytes = segment.bytes.slice(from, to);
       if (at + to <= ROM_END) fixed.push({ address: at + from, bytes });
       else if (at + from < ROM_END)
-        throw new InputError(`data segment ${index} crosses the end of ROM at 0x200000`, "unsupported");
+        throw new ModuleError(
+          "unsupported",
+          "it crosses the end of ROM at 0x200000",
+          `data segment ${index}`,
+          undefined,
+          "split it there",
+        );
       else {
         // the copy runs by words when both sides agree modulo 4
         const lead = (at + from) & 3;
@@ -104,7 +110,9 @@ function callEntry(
   if (found === undefined) {
     if (options.entry !== undefined)
       throw new InputError(
-        `the module exports no function ${options.entry}; its exports are: ${module.exports.map((e) => e.name).join(", ") || "none"}`,
+        `the module exports no function ${options.entry}`,
+        "its exports",
+        `name one of: ${module.exports.map((e) => e.name).join(", ") || "(there are none)"}`,
       );
     return [];
   }
@@ -112,8 +120,17 @@ function callEntry(
   const types = callee.type.params.map((t) => irType(t));
   const given = options.entryArguments ?? [];
   if (given.length !== types.length)
-    throw new InputError(`the entry ${found.name} takes ${types.length} arguments, ${given.length} were given`);
-  if (callee.import !== undefined) throw new InputError(`the entry ${found.name} is an import`);
+    throw new InputError(
+      `the entry ${found.name} takes ${types.length} arguments, ${given.length} were given`,
+      "its type",
+      "give as many",
+    );
+  if (callee.import !== undefined)
+    throw new InputError(
+      `the entry ${found.name} is an import`,
+      "its exports",
+      "export a function that the module defines",
+    );
   const args = types.map((t, i) =>
     t === "i64" ? func.const64(block, BigInt(given[i]!)) : k(Number(BigInt.asIntN(32, BigInt(given[i]!)))),
   );
@@ -123,7 +140,12 @@ function callEntry(
     const v = i === 0 ? result : func.add(block, "result", t, [result], i);
     return t === "i32" ? [v] : [func.add(block, "i32.wrap_i64", "i32", [v]), func.add(block, "i64.high", "i32", [v])];
   });
-  if (words.length > 8) throw new InputError(`the entry ${found.name} returns ${words.length} words, the output has 8`);
+  if (words.length > 8)
+    throw new InputError(
+      `the entry ${found.name} returns ${words.length} words, the output has 8`,
+      "its type",
+      "return a digest",
+    );
   return words;
 }
 

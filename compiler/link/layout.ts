@@ -35,7 +35,7 @@ export interface Layout {
 /** The entry, which must be at 0, does not fit before the static data in ROM. */
 export class EntryTooLarge extends InputError {
   constructor(bytes: number) {
-    super(`the entry takes ${bytes} bytes, and static data in ROM begins before its end; keep static data in RAM`);
+    super(`the entry takes ${bytes} bytes, and static data begins before its end`, "ROM", "keep static data in RAM");
   }
 }
 
@@ -85,7 +85,11 @@ const sizeOf = (item: ObjectFunction): number => item.code.length * 4;
 function checkOverlap(ranges: readonly Range[]): void {
   for (let i = 1; i < ranges.length; i++) {
     if (ranges[i].start < ranges[i - 1].end) {
-      throw new InputError(`static data overlaps at address 0x${ranges[i].start.toString(16)}`);
+      throw new InputError(
+        "static data overlaps",
+        `address 0x${ranges[i].start.toString(16)}`,
+        "give each segment addresses of its own",
+      );
     }
   }
 }
@@ -99,11 +103,9 @@ function tooLarge(program: ProgramObject, fixed: readonly Range[]): InputError {
     .slice(0, 20)
     .map((item) => `  ${String(sizeOf(item)).padStart(8)}  ${item.displayName}`);
   return new InputError(
-    [
-      `the image does not fit into ROM (${ROM_SIZE} bytes): ${code} of code, ${constants} of constants, ${segments} of static data`,
-      "largest functions, in bytes:",
-      ...largest,
-    ].join("\n"),
+    `the image does not fit into ROM (${ROM_SIZE} bytes): ${code} of code, ${constants} of constants, ${segments} of static data`,
+    ["largest functions, in bytes:", ...largest].join("\n"),
+    "make these smaller, inline less, or read data from the tape",
   );
 }
 

@@ -10,7 +10,9 @@ export class OutOfRange extends InputError {
 
   constructor(caller: string, relocation: Relocation, distance: number) {
     super(
-      `${relocation.kind} in ${caller} (word ${relocation.at}) does not reach ${relocation.symbol}: ${distance} bytes away`,
+      `${relocation.kind} does not reach ${relocation.symbol}: ${distance} bytes away`,
+      `${caller}, word ${relocation.at}`,
+      "make the image smaller",
     );
     this.function = caller;
     this.relocation = relocation;

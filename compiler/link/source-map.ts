@@ -46,6 +46,8 @@ export function readModuleMap(json: string): ModuleMap {
   return { files: map.sources, entries: Int32Array.from(entries) };
 }
 
+const FIX = "make the module and its map again with one tool, or remove the map";
+
 function parse(json: string): { sources: string[]; mappings: string } {
   try {
     const { version, sources, mappings } = JSON.parse(json);
@@ -55,7 +57,7 @@ function parse(json: string): { sources: string[]; mappings: string } {
   } catch {
     // The same message: what it is not.
   }
-  throw new InputError("the source map is not a version 3 map of a WebAssembly module");
+  throw new InputError("it is not a version 3 map of a WebAssembly module", "source map", FIX);
 }
 
 function decode(segment: string): number[] {
@@ -64,7 +66,8 @@ function decode(segment: string): number[] {
   let shift = 0;
   for (const letter of segment) {
     const digit = base64.get(letter);
-    if (digit === undefined) throw new InputError(`the source map has a bad character: ${JSON.stringify(letter)}`);
+    if (digit === undefined)
+      throw new InputError(`bad character: ${JSON.stringify(letter)}`, "source map, mappings", FIX);
     value += (digit & 31) * 2 ** shift;
     shift += 5;
     if (digit & 32) continue;

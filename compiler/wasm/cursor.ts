@@ -1,5 +1,5 @@
 /** Reads the primitive encodings of the WebAssembly binary format (specification 5.2) from a range of bytes, with errors that name the place. */
-import { InputError } from "../errors.ts";
+import { ModuleError } from "../errors.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -21,16 +21,16 @@ export class Cursor {
     return this.offset >= this.end;
   }
 
-  malformed(what: string, offset = this.offset): InputError {
-    return new InputError(`not a WebAssembly module: ${what} (${this.where}, ${hex(offset)})`, "malformed", offset);
+  malformed(what: string, offset = this.offset): ModuleError {
+    return new ModuleError("malformed", what, this.where, offset);
   }
 
-  invalid(what: string, offset = this.offset): InputError {
-    return new InputError(`invalid WebAssembly: ${what} (${this.where}, ${hex(offset)})`, "invalid", offset);
+  invalid(what: string, offset = this.offset): ModuleError {
+    return new ModuleError("invalid", what, this.where, offset);
   }
 
-  unsupported(what: string, offset = this.offset): InputError {
-    return new InputError(`unsupported WebAssembly: ${what} (${this.where}, ${hex(offset)})`, "unsupported", offset);
+  unsupported(what: string, offset = this.offset): ModuleError {
+    return new ModuleError("unsupported", what, this.where, offset);
   }
 
   u8(): number {

@@ -2,8 +2,7 @@
  * What a valid module may not have on this machine: floats, SIMD and imports that no instruction stands for.
  * The message names function and place, so that the author finds the line.
  */
-import { InputError } from "../errors.ts";
-import { hex } from "./cursor.ts";
+import { ModuleError } from "../errors.ts";
 import type { FunctionType, ValueType, WasmFunction, WasmModule } from "./module.ts";
 
 /** Turns an offset in the module file into `file.ts:line:column`, when a source map knows it. */
@@ -16,23 +15,23 @@ const isFloat = (type: ValueType): boolean => type === "f32" || type === "f64" |
 
 /**
  * @param imports `module.name` of functions that code generation knows
- * @throws InputError `unsupported`, for the first finding
+ * @throws ModuleError `unsupported`, for the first finding
  */
 export function rejectUnsupported(module: WasmModule, imports: KnownImports, locate: Locate = () => undefined): void {
   checkImports(module, imports);
   for (const [index, { type, name, init }] of module.globals.entries()) {
     const label = name ?? `global[${index}]`;
-    if (isFloat(type)) throw unsupported(`global ${label} has the type ${type}: the machine has integers only`);
-    if (init?.kind === "unsupported") throw unsupported(`initial value of global ${label} uses ${init.op}`);
+    if (isFloat(type)) throw unsupported(`the type ${type}: the machine has integers only`, `global ${label}`);
+    if (init?.kind === "unsupported") throw unsupported(`${init.op} as initial value`, `global ${label}`);
   }
   for (const { offset } of [...module.data, ...module.elements]) {
-    if (offset?.kind === "unsupported") throw unsupported(`offset of a segment uses ${offset.op}`, offset.offset);
+    if (offset?.kind === "unsupported") throw unsupported(`${offset.op} as offset`, "a segment", offset.offset);
   }
   for (const func of module.functions) if (!func.import) checkFunction(module, func, locate);
 }
 
-function unsupported(what: string, offset?: number): InputError {
-  return new InputError(`unsupported WebAssembly: ${what}`, "unsupported", offset);
+function unsupported(what: string, place: string, offset?: number): ModuleError {
+  return new ModuleError("unsupported", what, place, offset);
 }
 
 function checkImports(module: WasmModule, imports: KnownImports): void {
@@ -43,7 +42,8 @@ function checkImports(module: WasmModule, imports: KnownImports): void {
   ].find(({ from }) => from);
   if (foreign?.from) {
     throw unsupported(
-      `imported ${foreign.what} ${foreign.from.module}.${foreign.from.name}: the program is all there is`,
+      `imported ${foreign.what}: the program is all there is`,
+      `import ${foreign.from.module}.${foreign.from.name}`,
     );
   }
   for (const { import: from, type } of module.functions) {
@@ -51,16 +51,17 @@ function checkImports(module: WasmModule, imports: KnownImports): void {
     const known = imports.get(`${from.module}.${from.name}`);
     if (!known) {
       const caller = callerOf(module, from.module, from.name);
-      const hint =
-        from.module === "env" && from.name === "abort"
-          ? "; compile with `--use abort=` or the option of `windproof compile`"
-          : "";
-      throw unsupported(
-        `import ${from.module}.${from.name}${caller} is not an instruction of the machine; known are ${[...imports.keys()].join(", ")}${hint}`,
+      const abort = from.module === "env" && from.name === "abort";
+      throw new ModuleError(
+        "unsupported",
+        `import ${from.module}.${from.name} is not an instruction of the machine; known are ${[...imports.keys()].join(", ")}`,
+        `import section${caller}`,
+        undefined,
+        abort ? "compile with `--use abort=`, or by `windproof compile`, which does" : undefined,
       );
     }
     if (signature(known) !== signature(type)) {
-      throw unsupported(`import ${from.module}.${from.name} has the type ${signature(type)}, not ${signature(known)}`);
+      throw unsupported(`the type ${signature(type)}, not ${signature(known)}`, `import ${from.module}.${from.name}`);
     }
   }
 }
@@ -70,7 +71,7 @@ function callerOf(module: WasmModule, importModule: string, importName: string):
     (func) => func.import?.module === importModule && func.import.name === importName,
   );
   const caller = module.functions.find(({ body }) => body.some(({ op, index }) => op === "call" && index === target));
-  return caller ? ` (called by ${caller.name})` : "";
+  return caller ? `, called by ${caller.name}` : "";
 }
 
 function signature({ params, results }: FunctionType): string {
@@ -80,7 +81,7 @@ function signature({ params, results }: FunctionType): string {
 function checkFunction(module: WasmModule, func: WasmFunction, locate: Locate): void {
   const place = (offset: number): string => {
     const source = locate(offset);
-    return source ? `at ${source}` : `at ${hex(offset)} of the module`;
+    return `function ${func.name}${source ? ` at ${source}` : ""}`;
   };
   for (const { op, offset, types, block, index } of func.body) {
     const floating =
@@ -93,15 +94,12 @@ function checkFunction(module: WasmModule, func: WasmFunction, locate: Locate): 
     if (floating) {
       const what =
         op === "f32.const" || op === "f64.const" ? "a floating-point constant" : `the floating-point instruction ${op}`;
-      throw unsupported(`function ${func.name} uses ${what} ${place(offset)}: the machine has integers only`, offset);
+      throw unsupported(what, place(offset), offset);
     }
   }
   const typed = [...func.type.params, ...func.type.results, ...func.locals].find(isFloat);
   if (typed) {
     const offset = func.body[0]?.offset ?? 0;
-    throw unsupported(
-      `function ${func.name} has a value of type ${typed} ${place(offset)}: the machine has integers only`,
-      offset,
-    );
+    throw unsupported(`a value of type ${typed}`, place(offset), offset);
   }
 }

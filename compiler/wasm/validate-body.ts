@@ -1,6 +1,5 @@
 /** Type checking of one function by the algorithm of the specification's appendix A.3: a stack of types and a stack of open blocks. */
-import { InputError } from "../errors.ts";
-import { hex } from "./cursor.ts";
+import { ModuleError } from "../errors.ts";
 import type { FunctionType, Instruction, ValueType, WasmFunction, WasmModule } from "./module.ts";
 import { type Opcode, opcodesByName } from "./opcodes.ts";
 
@@ -54,12 +53,8 @@ class BodyChecker {
     this.locals = [...func.type.params, ...func.locals];
   }
 
-  fail(what: string): InputError {
-    return new InputError(
-      `invalid WebAssembly: ${what} (function ${this.func.name}, ${hex(this.offset)})`,
-      "invalid",
-      this.offset,
-    );
+  fail(what: string): ModuleError {
+    return new ModuleError("invalid", what, `function ${this.func.name}`, this.offset);
   }
 
   check(instruction: Instruction): void {

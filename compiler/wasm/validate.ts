@@ -1,16 +1,16 @@
 /** Checks a decoded module by the validation rules of the specification (section 3.4); bodies in `validate-body.ts`. */
-import { InputError } from "../errors.ts";
+import { ModuleError } from "../errors.ts";
 import type { ConstantExpression, Limits, WasmModule } from "./module.ts";
 import { validateBody } from "./validate-body.ts";
 
 const maxPages = 65_536;
 const maxTable = 0xffff_ffff;
 
-function invalid(what: string): InputError {
-  return new InputError(`invalid WebAssembly: ${what}`, "invalid");
+function invalid(what: string): ModuleError {
+  return new ModuleError("invalid", what, "the module as a whole");
 }
 
-/** @throws InputError `invalid` */
+/** @throws ModuleError `invalid` */
 export function validateModule(module: WasmModule): void {
   for (const { limits } of module.memories) {
     const pages = limits.max ?? limits.min;

@@ -1,5 +1,5 @@
 /** The engines by name, loaded when asked for. The first is the default. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import type { Engine } from "./engine.ts";
 
 const ENGINES: Readonly<Record<Engine["name"], () => Promise<Engine>>> = {
@@ -12,5 +12,5 @@ export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
 /** @throws InputError for a name that is none */
 export async function engineByName(name: string): Promise<Engine> {
   if (Object.hasOwn(ENGINES, name)) return ENGINES[name as Engine["name"]]();
-  throw new InputError(`unknown engine "${name}"; there are: ${ENGINE_NAMES.join(", ")}`);
+  throw new InputError(`unknown engine "${name}"`, "name of an engine", `choose one of: ${ENGINE_NAMES.join(", ")}`);
 }

@@ -3,7 +3,7 @@
  * only `advance`, which runs many instructions fast and comes back whenever something is not plain; `step` then does that one
  * instruction exactly, or says why it cannot be done. So the rare cases, and every message, exist once.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { type Decoder, decoderOf, immediateOf, type Refusal, refuse } from "../isa/decode.ts";
 import { evaluate, type OperandValues } from "../isa/expression.ts";
 import { field } from "../isa/format.ts";
@@ -347,5 +347,9 @@ export abstract class BaseMachine implements Machine {
 
 function checkAddress(address: number): void {
   if (address % 4 !== 0 || address < 0 || address >= ADDRESS_SPACE)
-    throw new InputError(`address ${hex(address)} is not that of a word below ${hex(ADDRESS_SPACE)}`);
+    throw new InputError(
+      "that is not the address of a word",
+      hex(address),
+      `give a multiple of 4 below ${hex(ADDRESS_SPACE)}`,
+    );
 }

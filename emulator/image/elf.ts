@@ -1,5 +1,5 @@
 /** Reads 32-bit little-endian RISC-V ELF files (System V ABI, gABI chapter 4 and 5): sections, segments, symbols. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export interface Section {
   readonly name: string;
@@ -47,7 +47,7 @@ export function isElf(file: Uint8Array): boolean {
 export function readElf(file: Uint8Array): Elf {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const check = (ok: boolean, what: string) => {
-    if (!ok) throw new InputError(`ELF file: ${what}`);
+    if (!ok) throw new InputError(what, "ELF file", "give a linked RISC-V executable of 32 bits");
   };
   const u16 = (at: number) => {
     check(at + 2 <= file.length, `cut short: ${file.length} bytes, ${at + 2} needed`);

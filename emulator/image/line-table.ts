@@ -1,5 +1,5 @@
 /** Reads `.debug_line`, DWARF versions 2 to 5 (DWARF 5 §6.2): which source line an address comes from. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export interface SourcePlace {
   readonly file: string;
@@ -48,6 +48,8 @@ export class LineTable {
   }
 }
 
+const STRIP = "make the file again with DWARF 2 to 5, or without debug information (strip -g)";
+
 class Reader {
   at = 0;
   readonly #view: DataView;
@@ -58,7 +60,7 @@ class Reader {
     return this.#view.byteLength;
   }
   #take<T>(size: number, read: (at: number) => T): T {
-    if (this.at + size > this.length) throw new InputError(`.debug_line is cut short at byte ${this.at}`);
+    if (this.at + size > this.length) throw new InputError("it is cut short", `.debug_line, byte ${this.at}`, STRIP);
     const value = read(this.at);
     this.at += size;
     return value;
@@ -119,7 +121,7 @@ function readForm(r: Reader, form: number, strings: StringSections): string | nu
       r.at += 16;
       return 0;
     default:
-      throw new InputError(`.debug_line: form 0x${form.toString(16)} is not supported`);
+      throw new InputError(`form 0x${form.toString(16)} is not supported`, ".debug_line", STRIP);
   }
 }
 
@@ -171,7 +173,7 @@ export function readLineTable(section: Uint8Array, strings: StringSections = {})
 
 function readUnit(r: Reader, unitEnd: number, strings: StringSections, rows: Row[]): void {
   const version = r.u16();
-  if (version < 2 || version > 5) throw new InputError(`.debug_line: version ${version} is not supported`);
+  if (version < 2 || version > 5) throw new InputError(`version ${version} is not supported`, ".debug_line", STRIP);
   if (version >= 5) r.at += 2;
   const programStart = r.u32() + r.at;
   const step = r.u8();

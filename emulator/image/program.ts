@@ -2,7 +2,7 @@
  * A program as people have it, an ELF file or a flat binary, made into what the machine takes: the flat image; and what is known
  * about it for people: symbols, source lines, stack frames.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { findInstruction, supports } from "../isa/decode.ts";
 import { INSTRUCTIONS } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
@@ -73,14 +73,20 @@ function padded(bytes: Uint8Array): Uint8Array {
 function flatten(elf: Elf): Uint8Array {
   const segments = elf.segments.filter(({ bytes }) => bytes.length > 0);
   if (segments.length === 0)
-    throw new InputError("ELF file: nothing in it is to be loaded; is it an object file? link it");
+    throw new InputError("nothing in it is to be loaded", "ELF file", "is it an object file? link it");
   for (const { physicalAddress, bytes } of segments)
     if (physicalAddress + bytes.length > ROM_SIZE)
       throw new InputError(
-        `ELF file: a segment is to be loaded at 0x${physicalAddress.toString(16)}, outside the ROM (0 to 0x${ROM_SIZE.toString(16)}); link code and data into the ROM, RAM is zero at the start`,
+        `a segment is to be loaded at 0x${physicalAddress.toString(16)}, outside the ROM (0 to 0x${ROM_SIZE.toString(16)})`,
+        "ELF file",
+        "link code and data into the ROM; RAM is zero at the start",
       );
   if (elf.entry !== 0)
-    throw new InputError(`ELF file: the entry point is 0x${elf.entry.toString(16)}; the machine begins at address 0`);
+    throw new InputError(
+      `the entry point is 0x${elf.entry.toString(16)}, and the machine begins at 0`,
+      "ELF file",
+      "link the entry to address 0",
+    );
   const size = Math.max(...segments.map(({ physicalAddress, bytes }) => physicalAddress + bytes.length));
   const image = new Uint8Array(Math.ceil(size / 4) * 4);
   for (const { physicalAddress, bytes } of segments) image.set(bytes, physicalAddress);

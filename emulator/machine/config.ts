@@ -2,7 +2,7 @@
  * Machine configurations as data, after `risc_v_simulator/src/cycle/mod.rs` of zksync-airbender v0.3.1.
  * Decoding reads these flags; nothing else may ask which machine it is.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export interface MachineConfig {
   readonly name: string;
@@ -79,7 +79,11 @@ export const CONFIGS: Readonly<Record<string, MachineConfig>> = {
 export function configByName(name: string): MachineConfig {
   const found = CONFIGS[name] ?? Object.values(CONFIGS).find((config) => config.name === name);
   if (found) return found;
-  throw new InputError(`unknown machine configuration "${name}"; there are: ${Object.keys(CONFIGS).join(", ")}`);
+  throw new InputError(
+    `unknown machine configuration "${name}"`,
+    "name of a configuration",
+    `choose one of: ${Object.keys(CONFIGS).join(", ")}`,
+  );
 }
 
 /** Delegation calls made. */

@@ -1,5 +1,5 @@
 /** The machine's memory: one WebAssembly memory, image in ROM, views on it. What was never touched costs address space only. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { GIVE_UP } from "../isa/decode.ts";
 import { SIGMA } from "./delegation-code.ts";
 import { ENGINE, MEMORY_PAGES, PAGE_SIZE, PAGES, ROM_SIZE } from "./layout.ts";
@@ -21,11 +21,15 @@ export interface MachineMemory {
 export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): MachineMemory {
   if (image.length > ROM_SIZE)
     throw new InputError(
-      `the image has ${image.length} bytes, the ROM ${ROM_SIZE}; make the program or its static data smaller`,
+      `the image has ${image.length} bytes, the ROM ${ROM_SIZE}`,
+      "image",
+      "make the program or its static data smaller",
     );
   if (image.length === 0 || image.length % 4 !== 0)
     throw new InputError(
-      `the image has ${image.length} bytes, which is not a positive multiple of 4; give a flat binary (objcopy -O binary), padded to words`,
+      `the image has ${image.length} bytes, which is not a positive multiple of 4`,
+      "image",
+      "give a flat binary (objcopy -O binary), padded to words",
     );
   const memory = reserve(pages);
   const bytes = new Uint8Array(memory.buffer);
@@ -50,7 +54,9 @@ function reserve(pages: number): WebAssembly.Memory {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new InputError(
-      `the machine's address space of ${Math.round(pages / 2 ** 14)} GiB cannot be reserved (it is address space, not memory); lift the limit (ulimit -v), or use fewer machines at a time`,
+      `the machine's address space of ${Math.round(pages / 2 ** 14)} GiB cannot be reserved (it is address space, not memory)`,
+      "this process",
+      "lift the limit (ulimit -v), or use fewer machines at a time",
     );
   }
 }

@@ -2,7 +2,7 @@
  * A tape: the words that a guest read from the oracle, in order, and, where it is known, which words answer which query.
  * The raw form is what the prover takes: 8 hex digits a word, most significant first, no separators.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 /** One query and its answer. */
 export interface TapeQuery {
@@ -39,11 +39,15 @@ export function parseRaw(text: string): Uint32Array {
   const bad = /[^0-9a-fA-F]/.exec(digits);
   if (bad)
     throw new InputError(
-      `raw tape: "${bad[0]}" at digit ${bad.index} is no hex digit; the raw form is 8 hex digits a word and nothing else`,
+      `"${bad[0]}" is no hex digit`,
+      `raw tape, digit ${bad.index}`,
+      "the raw form is 8 hex digits a word and nothing else",
     );
   if (digits.length % DIGITS !== 0)
     throw new InputError(
-      `raw tape: ${digits.length} digits are not whole words of ${DIGITS}; the file is cut short or a digit is missing`,
+      `${digits.length} digits are not whole words of ${DIGITS}`,
+      "raw tape",
+      "the file is cut short or a digit is missing: make it again",
     );
   const words = new Uint32Array(digits.length / DIGITS);
   for (let i = 0; i < words.length; i++) words[i] = Number.parseInt(digits.slice(DIGITS * i, DIGITS * (i + 1)), 16);

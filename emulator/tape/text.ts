@@ -10,7 +10,7 @@
  *
  * Words before the first `query` belong to no query. Printing and parsing are inverse to each other.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import type { QueryNames, Tape, TapeQuery } from "./tape.ts";
 
 const WORDS_PER_LINE = 8;
@@ -72,7 +72,7 @@ export function parseText(text: string, names: QueryNames = {}): Tape {
   let comments: string[] = [];
   text.split(/\r?\n/).forEach((line, index) => {
     const fail = (what: string): never => {
-      throw new InputError(`tape, line ${index + 1}: ${what}`);
+      throw new InputError(what, `tape, line ${index + 1}`, "`windproof tape show` writes the text form as it must be");
     };
     const { tokens, comment } = tokensOf(line);
     if (tokens.length === 0) {

@@ -2,7 +2,7 @@
  * Checks one chunk, by itself: that every row is a legal step of the machine on the image, that every place is read as it was left within the
  * chunk, and that delegation calls are those requested and right. What the chunk found and left is its report; `check-join.ts` joins reports.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { decoderOf, immediateOf, refuse } from "../isa/decode.ts";
 import { disassemble } from "../isa/disassemble.ts";
 import { field } from "../isa/format.ts";
@@ -193,7 +193,9 @@ export class ChunkChecker {
     }
     if (this.#word(CHECK.locations) > LIST_LIMIT)
       throw new InputError(
-        `chunk ${this.#chunk} accesses more than ${LIST_LIMIT} places: the checker has no room for so many`,
+        `more than ${LIST_LIMIT} places are accessed: the checker has no room for so many`,
+        `chunk ${this.#chunk}`,
+        "such a chunk is not the recorder's; make it again",
       );
   }
 

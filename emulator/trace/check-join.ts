@@ -2,7 +2,7 @@
  * Joins checked chunks to a whole run: what a chunk found at a place is what the chunks before it left there, the run ends where it is said to,
  * registers, output and the list of touched words are what was left, and reads and writes balance in the prover's own memory argument.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { ADDRESS_SPACE, PAGE_SHIFT, PAGE_SIZE, ROM_SIZE } from "../machine/layout.ts";
 import type { ChunkReport } from "./check-chunk.ts";
 import { type ChunkChecker, nameOf } from "./check-chunk.ts";
@@ -46,7 +46,11 @@ export class JoinState {
     try {
       memory = new WebAssembly.Memory({ initial: bytes / 65536, maximum: bytes / 65536 });
     } catch {
-      throw new InputError("the checker's address space of 3 GiB cannot be reserved; lift the limit (ulimit -v)");
+      throw new InputError(
+        "the checker's address space of 3 GiB cannot be reserved",
+        "this process",
+        "lift the limit (ulimit -v)",
+      );
     }
     this.values = new Uint32Array(memory.buffer, 0, ADDRESS_SPACE / 4);
     this.timestamps = new Float64Array(memory.buffer, ADDRESS_SPACE, ADDRESS_SPACE / 4);

@@ -2,9 +2,10 @@
  * The recorder: runs a program and hands over the witness of the run as it comes, in pieces; its memory does not grow with the run.
  * Plain instructions are recorded by generated code (`recorder-code.ts`); the few that are not, and the end, here.
  */
+
+import { InputError } from "../../errors.ts";
 import type { TapeDevice } from "../engine/engine.ts";
 import { BaseMachine } from "../engine/machine.ts";
-import { InputError } from "../errors.ts";
 import { immediateOf } from "../isa/decode.ts";
 import { evaluate } from "../isa/expression.ts";
 import { field } from "../isa/format.ts";
@@ -212,7 +213,9 @@ export class Recorder extends BaseMachine {
     const { effect, reads } = INSTRUCTIONS[index];
     if (effect.kind === "jump" && reads.rs1 && field.rd(word) !== 0 && field.rd(word) === field.rs1(word))
       throw new InputError(
-        `the program ends at pc 0x${pc.toString(16)} with a jump to itself that changes its own target: the prover executes it again and goes on elsewhere; end with \`j .\``,
+        "the program ends with a jump to itself that changes its own target: the prover executes it again and goes on elsewhere",
+        `pc 0x${pc.toString(16)}`,
+        "end with `j .`",
       );
     this.#code[pc] = paddingOperationOf(index, field.rd(word));
     while (this.#row < this.chunkRows) {

@@ -4,9 +4,9 @@
  */
 import type { Engine, TapeDevice } from "../../emulator/engine/engine.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
+import { InputError } from "../../errors.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
 import type { Hex } from "../bytes.ts";
-import { InputError } from "../errors.ts";
 import { OracleDevice } from "../oracle/device.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import type { StfOptions } from "../stf/build.ts";

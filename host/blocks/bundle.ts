@@ -7,8 +7,8 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "../../errors.ts";
 import type { Hex } from "../bytes.ts";
-import { InputError } from "../errors.ts";
 import type { BlockResult } from "../state/result.ts";
 import type { State } from "../state/state.ts";
 import type { StateCommitment } from "../state/tree.ts";

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { InputError } from "../../errors.ts";
 import type { Hex } from "../bytes.ts";
-import { InputError } from "../errors.ts";
 
 /** A value of a JSON document and its place, e.g. `tree_before.json: leaves[3].key`. */
 export class Field {

@@ -1,15 +1,15 @@
 /** `windproof compare --guest A --guest B BLOCK`: what one block costs with two guests, side by side. */
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
+import { InputError } from "../../errors.ts";
 import { readBundle } from "../blocks/bundle.ts";
-import { InputError } from "../errors.ts";
 import { formatCount, formatTable } from "../report/table.ts";
 import { FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Cost, costOf, type GuestCost } from "../stf/compare-guests.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import type { ProvingImage } from "../stf/proving-block.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName } from "./input.ts";
 import { endProgress, err, printJson, progress } from "./output.ts";
 
 interface Options {

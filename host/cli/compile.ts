@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type Compiled, compile, formatReport, type MachineTarget } from "../../compiler/index.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { USE_OPTION } from "./input.ts";
 import { err, printJson } from "./output.ts";
 

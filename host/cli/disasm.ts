@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Program, sourceAt, symbolName } from "../../emulator/image/program.ts";
 import { disassemble } from "../../emulator/isa/disassemble.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { programFromFile, wholeNumber } from "./input.ts";
 import { hex, out, printJson } from "./output.ts";
 

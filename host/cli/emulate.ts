@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { toHex } from "../bytes.ts";
@@ -10,7 +11,6 @@ import { defaultFlavour, FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Emulation, emulate, emulationAsJson, type Mode } from "../stf/emulate.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
 interface EmulateFlags {

@@ -1,6 +1,7 @@
 /** Exit codes, and what happens with an error that nothing else has dealt with. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { InputError } from "../../errors.ts";
 import { packageVersion } from "../package.ts";
 
 export const EXIT = {
@@ -29,8 +30,7 @@ const SYSTEM_ERRORS: Record<string, string> = {
  * get it again.
  */
 export function reportError(error: unknown): number {
-  // each room has its own class of this name: rooms do not import each other
-  if (error instanceof Error && error.name === "InputError") {
+  if (error instanceof InputError) {
     console.error(`windproof: ${error.message}`);
     return EXIT.badInput;
   }

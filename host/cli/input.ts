@@ -1,28 +1,24 @@
 /** Programs, tapes and numbers as they come from the command line. */
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
-import type { Engine } from "../../emulator/engine/engine.ts";
-import { ENGINE_NAMES as ENGINES, engineByName as engine } from "../../emulator/engine/engines.ts";
 import { type Program, readProgram } from "../../emulator/image/program.ts";
 import { parseRaw, type QueryNames, type Tape, tapeOfWords } from "../../emulator/tape/tape.ts";
 import { parseText } from "../../emulator/tape/text.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 /** Names the file in an error that its contents cause. */
-function inFile<T>(path: string, next: string, read: () => T): T {
+function inFile<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Error && error.name === "InputError") throw new InputError(error.message, path, next);
+    if (error instanceof InputError) throw new InputError(error.what, `${path}: ${error.where}`, error.next);
     throw error;
   }
 }
 
 export function programFromFile(path: string): Program {
   const file = readFileSync(path);
-  return inFile(path, "give a flat binary or a RISC-V ELF file (windproof compile makes both)", () =>
-    readProgram(file),
-  );
+  return inFile(path, () => readProgram(file));
 }
 
 /** Whole words of hex digits in one piece: nobody writes text form like that. */
@@ -31,18 +27,7 @@ const looksRaw = (path: string, text: string) => path.endsWith(".hex") || /^\s*(
 /** Raw (name ends in .hex, or contents look so) or text form; `-` is stdin. */
 export function tapeFromFile(path: string, names: QueryNames = {}): Tape {
   const text = readFileSync(path === "-" ? 0 : path, "utf8");
-  return inFile(path, "see `windproof tape --help` for the two forms", () =>
-    looksRaw(path, text) ? tapeOfWords(parseRaw(text)) : parseText(text, names),
-  );
-}
-
-/** The first is the default. */
-export const ENGINE_NAMES = ENGINES;
-
-export async function engineByName(name: string): Promise<Engine> {
-  if (!ENGINES.includes(name))
-    throw new InputError(`unknown engine "${name}"`, "--engine", `choose one of: ${ENGINES.join(", ")}`);
-  return engine(name);
+  return inFile(path, () => (looksRaw(path, text) ? tapeOfWords(parseRaw(text)) : parseText(text, names)));
 }
 
 /** For options: a whole number, decimal (1_000_000, 1e6) or hex. */

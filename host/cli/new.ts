@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { packageFolder, packageVersion } from "../package.ts";
 import { printJson } from "./output.ts";
 

@@ -2,14 +2,15 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Command, Option } from "commander";
+import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { readProgram } from "../../emulator/image/program.ts";
 import { CONFIGS, configByName, FULL } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
 import { profileProgram } from "../../emulator/profile/profile.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { tapeWords } from "../../emulator/tape/tape.ts";
+import { InputError } from "../../errors.ts";
 import { readBundle } from "../blocks/bundle.ts";
-import { InputError } from "../errors.ts";
 import { flameGraph } from "../report/flame-graph.ts";
 import { pprof } from "../report/pprof.ts";
 import { type ProfileReport, profileReport } from "../report/profile-report.ts";
@@ -21,7 +22,7 @@ import { guestImage, provingImage } from "../stf/image.ts";
 import { profileBlock } from "../stf/profile-block.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
+import { programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
 interface Flags {

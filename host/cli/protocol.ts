@@ -1,6 +1,6 @@
 /** Oracle protocols that the command line can name and explain. The emulator itself knows none. */
 import type { QueryNames, TapeQuery } from "../../emulator/tape/tape.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export interface Protocol {
   names: QueryNames;

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Machine } from "../../emulator/engine/engine.ts";
+import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import type { Program } from "../../emulator/image/program.ts";
 import { backtrace, placeOf, stopReport } from "../../emulator/image/report.ts";
 import { CONFIGS, configByName, effectiveCycles } from "../../emulator/machine/config.ts";
@@ -11,7 +12,7 @@ import { firstMismatch } from "../../emulator/tape/diff.ts";
 import { describePosition, printRaw, type QueryNames, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
+import { programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { count, endProgress, err, hex, out, printJson, progress } from "./output.ts";
 import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 

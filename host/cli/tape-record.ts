@@ -1,5 +1,6 @@
 /** `windproof tape record BLOCK`: the guest runs live on the block's oracle, and what it reads becomes a file. */
 import { writeFileSync } from "node:fs";
+import { engineByName } from "../../emulator/engine/engines.ts";
 import { printRaw } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
 import { readBundle } from "../blocks/bundle.ts";
@@ -8,7 +9,6 @@ import { defaultFlavour, type Flavour } from "../stf/build.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { publicInputOfRun, recordTape } from "../stf/proving-block.ts";
 import { EXIT } from "./exit.ts";
-import { engineByName } from "./input.ts";
 import { count, endProgress, err, printJson, progress } from "./output.ts";
 import { protocolByName } from "./protocol.ts";
 

@@ -1,12 +1,13 @@
 /** `windproof tape`: show, convert and compare tapes, and record that of a block. */
 import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { ENGINE_NAMES } from "../../emulator/engine/engines.ts";
 import { diffTapes } from "../../emulator/tape/diff.ts";
 import { printRaw, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
 import type { Flavour } from "../stf/build.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, tapeFromFile } from "./input.ts";
+import { tapeFromFile } from "./input.ts";
 import { count, printJson } from "./output.ts";
 import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 

@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
+import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { printRaw, tapeWords } from "../../emulator/tape/tape.ts";
+import { InputError } from "../../errors.ts";
 import { type ForgeReport, forge } from "../attack/forge.ts";
 import type { RecordedTape } from "../attack/mutate.ts";
 import { readBundle } from "../blocks/bundle.ts";
-import { InputError } from "../errors.ts";
 import { formatCount } from "../report/table.ts";
 import { defaultFlavour, FLAVOURS, type Flavour, type StfOptions } from "../stf/build.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
@@ -14,7 +15,7 @@ import { recordTape } from "../stf/proving-block.ts";
 import { type Step, verifyBlock } from "../stf/verify.ts";
 import { verifyProgram } from "../stf/verify-program.ts";
 import { EXIT } from "./exit.ts";
-import { ENGINE_NAMES, engineByName, tapeFromFile, USE_OPTION, wholeNumber } from "./input.ts";
+import { tapeFromFile, USE_OPTION, wholeNumber } from "./input.ts";
 import { endProgress, out, printJson, progress } from "./output.ts";
 
 interface Flags {

@@ -1,5 +1,5 @@
 /** Forward mode for programs that read their own tape: the WebAssembly module in V8, where the machine's operations are functions of the host. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export interface ProgramInput {
   /** words of the tape, in order */

@@ -5,9 +5,10 @@
  * This is the call-level form (query → words), which forward mode uses as it is; `device.ts` serves it word by word to a guest
  * under the emulator. An oracle has state (which transaction is next), so each run takes a new one. The bundle is not changed.
  */
+
+import { InputError } from "../../errors.ts";
 import type { BlockBundle } from "../blocks/bundle.ts";
 import { bytesToWords, type Hex, ZERO_32 } from "../bytes.ts";
-import { InputError } from "../errors.ts";
 import { blake2sHex } from "../state/hash.ts";
 import { commitmentOf } from "../state/tree.ts";
 import { answerHint, isHint } from "./hints.ts";

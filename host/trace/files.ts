@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeFile
 import { join } from "node:path";
 import type { Delegation } from "../../emulator/isa/table.ts";
 import { DELEGATIONS, type DelegationPart } from "../../emulator/trace/layout.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 
 export const MANIFEST = "manifest.json";
 /** What is finished, while a run is being written. */

@@ -6,7 +6,7 @@ import type { MachineConfig } from "../../emulator/machine/config.ts";
 import { effectiveCycles } from "../../emulator/machine/config.ts";
 import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS } from "../../emulator/trace/layout.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { type FileDigest, MANIFEST, PROGRAM, TAPE } from "./files.ts";
 
 /** Changes when a consumer must know. */

@@ -12,7 +12,7 @@ import { printRaw } from "../../emulator/tape/tape.ts";
 import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { PART } from "../../emulator/trace/layout.ts";
 import { type CheckpointDelta, NO_SINK, Recorder } from "../../emulator/trace/recorder.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
 import { DelegationWriter } from "./delegation-files.ts";
 import {
   checkpointFile,

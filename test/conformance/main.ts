@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ENGINE_NAMES } from "../../emulator/engine/engines.ts";
+import { InputError } from "../../errors.ts";
 
 export interface Outcome {
   passed: number;
@@ -71,7 +72,7 @@ if (!entry || path === undefined) {
     // a folder with nothing in it proves nothing
     process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof Error && error.name === "InputError")) throw error;
+    if (!(error instanceof InputError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
   }

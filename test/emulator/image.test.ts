@@ -1,13 +1,13 @@
 /** ELF files, line tables, symbols, reports. The files are made here, byte by byte. */
 import { expect, test } from "vitest";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
-import { InputError } from "../../emulator/errors.ts";
 import { readElf } from "../../emulator/image/elf.ts";
 import { readLineTable } from "../../emulator/image/line-table.ts";
 import { FRAME_SECTION, missingInstructions, readProgram, sourceAt, symbolName } from "../../emulator/image/program.ts";
 import { backtrace, stopReport } from "../../emulator/image/report.ts";
 import { FULL, REDUCED, UNSIGNED } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
+import { InputError } from "../../errors.ts";
 import { assemble, END, image } from "../lib/assemble.ts";
 
 const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 255);

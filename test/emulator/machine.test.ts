@@ -1,8 +1,8 @@
 /** Runs in pieces: cycle limits, breakpoints, steps, snapshots; and what a machine refuses to load. */
 import { expect, test } from "vitest";
-import { InputError } from "../../emulator/errors.ts";
 import { FULL, REDUCED, UNSIGNED } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
+import { InputError } from "../../errors.ts";
 import { assemble, END, image, loadImmediate } from "../lib/assemble.ts";
 import { ENGINES, stateOf } from "../lib/engines.ts";
 

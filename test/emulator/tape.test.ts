@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
-import { InputError } from "../../emulator/errors.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { RecordingTape, ReplayTape } from "../../emulator/tape/device.ts";
 import { diffTapes, firstMismatch } from "../../emulator/tape/diff.ts";
 import { describePosition, parseRaw, printRaw, type Tape, tapeOfWords, tapeWords } from "../../emulator/tape/tape.ts";
 import { parseText, printText } from "../../emulator/tape/text.ts";
+import { InputError } from "../../errors.ts";
 import { assemble, END, image } from "../lib/assemble.ts";
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
@@ -78,12 +78,12 @@ test("text form: written by hand", () => {
 });
 
 test.each([
-  ["1\n0x1ffffffff", /line 2: 0x1ffffffff does not fit/],
-  ["query nothing", /line 1: unknown query name "nothing"/],
-  ["12a", /line 1: "12a" is no number/],
-  ["query", /line 1: `query` needs/],
-  ["len 1\nlen", /line 2: `len` stands twice/],
-  ["u64", /line 1: u64 needs a number/],
+  ["1\n0x1ffffffff", /0x1ffffffff does not fit.*\n.*where: tape, line 2\n/],
+  ["query nothing", /unknown query name "nothing".*\n.*where: tape, line 1\n/],
+  ["12a", /"12a" is no number.*\n.*where: tape, line 1\n/],
+  ["query", /`query` needs.*\n.*where: tape, line 1\n/],
+  ["len 1\nlen", /`len` stands twice.*\n.*where: tape, line 2\n/],
+  ["u64", /u64 needs a number.*\n.*where: tape, line 1\n/],
   ['bytes "\\q"', /no string/],
 ])("text form: %j is refused", (text, message) => {
   expect(() => parseText(text)).toThrow(message);

@@ -5,8 +5,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
+import { InputError } from "../../errors.ts";
 import type { BlockBundle } from "../../host/blocks/bundle.ts";
-import { InputError } from "../../host/errors.ts";
 import { UnprovableBlock } from "../../host/forward/run.ts";
 import { FLAVOURS, type Flavour } from "../../host/stf/build.ts";
 import { forwardBlock } from "../../host/stf/forward-block.ts";

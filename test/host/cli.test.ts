@@ -66,7 +66,10 @@ test.each([
   [["run", SUM, "--config", "huge"], /unknown machine configuration "huge"/],
   [["run", SUM, "--max-cycles", "many"], /whole number/],
   [["run", file("empty.bin", "")], /image has 0 bytes/],
-  [["run", SUM, "--tape", file("bad.tape", "1\nx")], /line 2: "x" is no number[\s\S]*where: .*bad\.tape[\s\S]*next: /],
+  [
+    ["run", SUM, "--tape", file("bad.tape", "1\nx")],
+    /"x" is no number.*\n.*where: .*bad\.tape: tape, line 2\n.*next: /,
+  ],
   [["walk"], /unknown command 'walk'/],
   [["run"], /missing required argument/],
   [["disasm", SUM, "--function", "main"], /there is no function "main"/],

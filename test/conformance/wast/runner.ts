@@ -1,5 +1,5 @@
 /** Runs the commands of one script: every module is compiled with bounds checks and run in the emulator, every assertion counted once. */
-import { InputError } from "../../../compiler/errors.ts";
+import { ModuleError } from "../../../compiler/errors.ts";
 import type { WasmModule } from "../../../compiler/wasm/module.ts";
 import { readModule } from "../../../compiler/wasm/reader.ts";
 import { validateModule } from "../../../compiler/wasm/validate.ts";
@@ -140,9 +140,9 @@ class Script {
       return { instance, outcome: instance.start() };
     } catch (error) {
       if (error instanceof Excluded) throw error;
-      if (!(error instanceof InputError))
+      if (!(error instanceof ModuleError))
         throw new Failed(`the compiler breaks: ${error instanceof Error ? error.message : error}`);
-      if (error.kind === "unsupported") throw new Excluded(feature(error.message));
+      if (error.kind === "unsupported") throw new Excluded(error.what.replace(/^unsupported WebAssembly: /, ""));
       throw new Failed(`a valid module is refused: ${error.message}`);
     }
   }
@@ -192,8 +192,8 @@ function assertRefused(source: ModuleSource, wanted: "invalid" | "malformed", me
   try {
     validateModule(readModule(bytes));
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    if (error.kind === "unsupported") throw new Excluded(feature(error.message));
+    if (!(error instanceof ModuleError)) throw error;
+    if (error.kind === "unsupported") throw new Excluded(error.what.replace(/^unsupported WebAssembly: /, ""));
     // wabt leaves the data count section out where there is no segment to count; the text would be malformed in binary form only.
     const artefact = wanted === "invalid" && error.message.includes("data count section required");
     if (error.kind !== wanted && !artefact) throw new Failed(`${wanted} (${message}) wanted, got ${error.message}`);
@@ -234,11 +234,6 @@ const wabtGaps: readonly [RegExp, string][] = [
   [/memory variable/, "multiple memories"],
   [/call_ref|as_non_null|anyref|nullref|"(null|func|extern|any)"|rec|sub|array|struct|reference type/, FLOATS],
 ];
-
-/** The feature in an `unsupported` message, without its place. */
-function feature(message: string): string {
-  return message.replace(/^unsupported WebAssembly: /, "").replace(/ \(.*$/, "");
-}
 
 function show(outcome: ReturnType<Instance["invoke"]>): string {
   if (outcome.kind === "return") return outcome.values.map((value) => `0x${value.toString(16)}`).join(" ") || "return";

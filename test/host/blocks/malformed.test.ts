@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../../errors.ts";
 import { readBundle } from "../../../host/blocks/bundle.ts";
 import { toHex, uintToHex } from "../../../host/bytes.ts";
-import { InputError } from "../../../host/errors.ts";
 import { MemoryTree } from "../../../host/state/memory-tree.ts";
 import { State } from "../../../host/state/state.ts";
 

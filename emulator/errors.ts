@@ -1,4 +1,0 @@
-/** Input that the emulator cannot use: what, where, what to do next. */
-export class InputError extends Error {
-  override name = "InputError";
-}
