@@ -75,6 +75,7 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
         if (v.op === "call") wantFunction(v.symbol);
         else wantSymbol(v.symbol);
       }
+    for (const { terminator } of func.blocks) if (terminator.symbol !== undefined) wantFunction(terminator.symbol);
   }
   const addressTaken = new Set<string>();
   for (const d of data.values()) for (const r of d.relocations) if (bySymbol.has(r.symbol)) addressTaken.add(r.symbol);

@@ -1,9 +1,9 @@
 /** Building of calls: direct ones, those of the machine's own operations (imports from `windproof`), and those through a table. */
-import type { Instruction } from "../wasm/module.ts";
+import type { FunctionType, Instruction, ValueType } from "../wasm/module.ts";
 import type { Builder } from "./build.ts";
 import { typeNumber } from "./build-special.ts";
-import type { Type, Value } from "./function.ts";
-import { irType } from "./program.ts";
+import type { Value } from "./function.ts";
+import { irType, passing } from "./program.ts";
 
 /** The machine's operations by import name: number of arguments and results as guest/sdk/machine.ts declares them. */
 const MACHINE: Readonly<
@@ -25,11 +25,37 @@ const MACHINE: Readonly<
   },
 };
 
-function pushResults(b: Builder, call: Value, results: Type[]): void {
-  call.results = results;
-  results.forEach((type, k) => {
-    b.push(k === 0 ? call : b.emit("result", type, [call], k));
+/** Of what is passed, what goes by registers; the rest is put into the overflow slots. */
+export function hand(b: Builder, types: readonly ValueType[], values: Value[]): Value[] {
+  const count = passing(b.plan, types);
+  let slot = b.plan.overflowSlot;
+  for (const v of values.slice(count)) {
+    b.emit("global.set", "void", [v], slot);
+    slot += v.type === "i64" ? 2 : 1;
+  }
+  return values.slice(0, count);
+}
+
+/** What `hand` left in the overflow slots. */
+export function receive(b: Builder, types: readonly ValueType[]): Value[] {
+  let slot = b.plan.overflowSlot;
+  return types.slice(passing(b.plan, types)).map((t) => {
+    const v = b.emit("global.get", irType(t), [], slot);
+    slot += v.type === "i64" ? 2 : 1;
+    return v;
   });
+}
+
+function emitCallOf(b: Builder, op: string, type: FunctionType, args: Value[], code: Value[], offset: number): Value {
+  const types = type.results.map((t) => irType(t, offset));
+  const inRegisters = types.slice(0, passing(b.plan, type.results));
+  const call = b.emit(op, inRegisters[0] ?? "void", [...hand(b, type.params, args), ...code]);
+  call.results = inRegisters;
+  inRegisters.forEach((t, k) => {
+    b.push(k === 0 ? call : b.emit("result", t, [call], k));
+  });
+  for (const v of receive(b, type.results)) b.push(v);
+  return call;
 }
 
 export function emitCall(b: Builder, i: Instruction): void {
@@ -37,9 +63,7 @@ export function emitCall(b: Builder, i: Instruction): void {
   const args = b.popMany(callee.type.params.length);
   const results = callee.type.results.map((t) => irType(t, i.offset));
   if (callee.import === undefined) {
-    const call = b.emit("call", results[0] ?? "void", args);
-    call.symbol = b.plan.symbols[i.index!]!;
-    pushResults(b, call, results);
+    emitCallOf(b, "call", callee.type, args, [], i.offset).symbol = b.plan.symbols[i.index!]!;
     return;
   }
   const { module, name } = callee.import;
@@ -54,11 +78,28 @@ export function emitCall(b: Builder, i: Instruction): void {
   else b.fail(`function ${module}.${name} is imported, but the machine has nothing of that name; it is called`);
 }
 
+/** A call in tail position of the machine's operations is a call and a return. */
+export function emitReturnCall(b: Builder, i: Instruction): void {
+  const callee = b.plan.module.functions[i.index!]!;
+  if (callee.import !== undefined) {
+    emitCall(b, i);
+    if (b.reachable) b.returnValues();
+    return;
+  }
+  const args = b.popMany(callee.type.params.length);
+  if (i.index === b.source.index) {
+    b.terminate("jump", [], [{ to: b.again!, args }]);
+    return;
+  }
+  b.terminate("return_call", hand(b, callee.type.params, args), []);
+  b.block.terminator.symbol = b.plan.symbols[i.index!]!;
+}
+
 /**
  * A table that nothing writes becomes, for each type that is called through it, a read-only table of code addresses in which every
  * entry of another type leads to the trap: the type test costs nothing.
  */
-export function emitCallIndirect(b: Builder, i: Instruction): void {
+function codeAddress(b: Builder, i: Instruction): { type: FunctionType; args: Value[]; code: Value } {
   const type = b.plan.module.types[i.index!]!;
   const tableIndex = i.index2 ?? 0;
   const table = b.plan.tables[tableIndex]!;
@@ -80,7 +121,15 @@ export function emitCallIndirect(b: Builder, i: Instruction): void {
     base.symbol = `table.${tableIndex}.${number}`;
     code = b.emit("rom.load", "i32", [b.op32("add", base, scaled())]);
   }
-  const results = type.results.map((t) => irType(t, i.offset));
-  const call = b.emit("call_indirect", results[0] ?? "void", [...args, code]);
-  pushResults(b, call, results);
+  return { type, args, code };
+}
+
+export function emitCallIndirect(b: Builder, i: Instruction): void {
+  const { type, args, code } = codeAddress(b, i);
+  emitCallOf(b, "call_indirect", type, args, [code], i.offset);
+}
+
+export function emitReturnCallIndirect(b: Builder, i: Instruction): void {
+  const { type, args, code } = codeAddress(b, i);
+  b.terminate("return_call_indirect", [...hand(b, type.params, args), code], []);
 }

@@ -1,7 +1,7 @@
 /** Building of the instructions that are more than one pure operation: memory, division, globals, calls, tables, bulk memory. */
 import type { Instruction, ValueType } from "../wasm/module.ts";
 import type { Builder } from "./build.ts";
-import { emitCall, emitCallIndirect } from "./build-call.ts";
+import { emitCall, emitCallIndirect, emitReturnCall, emitReturnCallIndirect } from "./build-call.ts";
 import type { Type, Value } from "./function.ts";
 import { PAGE, RAM_END, signature } from "./program.ts";
 
@@ -261,6 +261,8 @@ const SPECIAL: Readonly<Record<string, Emit>> = {
   "ref.func": (b, i) => b.push(symbolAddress(b, `ref.${i.index}`)),
   call: emitCall,
   call_indirect: emitCallIndirect,
+  return_call: emitReturnCall,
+  return_call_indirect: emitReturnCallIndirect,
   select: (b) => {
     const [x, y, cond] = b.popMany(3) as [Value, Value, Value];
     b.push(b.emit("select", x.type, [x, y, cond]));

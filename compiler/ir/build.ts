@@ -4,11 +4,12 @@
  */
 import { ModuleError } from "../errors.ts";
 import type { FunctionType, Instruction, ValueType, WasmFunction } from "../wasm/module.ts";
+import { hand, receive } from "./build-call.ts";
 import { emitSpecial } from "./build-special.ts";
 import type { Block, Edge, Type, Value } from "./function.ts";
 import { Func } from "./function.ts";
 import { OPS } from "./ops.ts";
-import { irType, type Plan } from "./program.ts";
+import { irType, type Plan, passing } from "./program.ts";
 
 interface Incoming {
   edge: Edge;
@@ -40,19 +41,29 @@ export class Builder {
   frames: Frame[] = [];
   reachable = true;
   origin = -1;
+  /** where a tail call of the function itself goes */
+  again: Block | undefined;
 
   constructor(plan: Plan, source: WasmFunction) {
     this.plan = plan;
     this.source = source;
     const types = (list: readonly ValueType[]): Type[] => list.map((t) => irType(t, source.body[0]?.offset));
+    const { params, results } = source.type;
     this.func = new Func(
       plan.symbols[source.index]!,
       source.name,
-      types(source.type.params),
-      types(source.type.results),
+      types(params.slice(0, passing(plan, params))),
+      types(results.slice(0, passing(plan, results))),
     );
     this.block = this.func.block();
     for (const type of this.func.params) this.locals.push(this.func.param(this.block, type));
+    this.locals.push(...receive(this, params));
+    if (source.body.some(({ op, index }) => op === "return_call" && index === source.index)) {
+      this.again = this.func.block();
+      this.terminate("jump", [], [{ to: this.again, args: this.locals.slice() }]);
+      this.locals = this.locals.map((v) => this.func.param(this.again!, v.type as Type));
+      this.continueIn(this.again);
+    }
     const zeros = new Map<Type, Value>();
     for (const t of types(source.locals)) {
       if (!zeros.has(t)) zeros.set(t, t === "i32" ? this.i32(0) : this.i64(0n));
@@ -191,7 +202,12 @@ export class Builder {
     };
     for (let i = 0; i < frame.type.results.length; i++) this.push(join(incoming.map((e) => e.stack[i]!)));
     this.locals = this.locals.map((_, l) => join(incoming.map((e) => e.locals[l]!)));
-    if (frame.kind === "function") this.terminate("return", this.popMany(frame.type.results.length), []);
+    if (frame.kind === "function") this.returnValues();
+  }
+
+  returnValues(): void {
+    const { results } = this.source.type;
+    this.terminate("return", hand(this, results, this.popMany(results.length)), []);
   }
 
   build(): Func {
@@ -250,7 +266,7 @@ const CONTROL: Readonly<Record<string, Control>> = {
       i.labels!.map((depth) => b.edgeTo(depth)),
     );
   },
-  return: (b) => b.terminate("return", b.popMany(b.func.results.length), []),
+  return: (b) => b.returnValues(),
   drop: (b) => {
     b.pop();
   },

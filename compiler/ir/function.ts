@@ -31,6 +31,8 @@ export interface Terminator {
   op: string;
   args: Value[];
   edges: Edge[];
+  /** callee of `return_call` */
+  symbol?: string;
   origin: number;
 }
 

@@ -107,6 +107,8 @@ export const TERMINATORS: ReadonlyMap<
   ["br", { arity: 1, edges: 2, doc: "first edge if the condition is not 0" }],
   ["switch", { arity: 1, edges: -1, doc: "edge by index, the last is the default" }],
   ["return", { arity: -1, edges: 0, doc: "" }],
+  ["return_call", { arity: -1, edges: 0, doc: "the callee takes this function's place: it returns to the caller" }],
+  ["return_call_indirect", { arity: -1, edges: 0, doc: "the same, code address last" }],
   ["trap", { arity: 0, edges: 0, doc: "the run becomes unprovable" }],
   ["finish", { arity: -1, edges: 0, doc: "the run ends; arguments are x10…, other outputs 0" }],
 ]);

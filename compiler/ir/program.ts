@@ -64,6 +64,8 @@ export interface Plan {
   /** slots of `dropped` flags by data and element segment, -1 when never dropped */
   readonly dataDropped: readonly number[];
   readonly elementDropped: readonly number[];
+  /** first slot of the words that signatures with too many of them pass through memory, -1 when the stack does it */
+  readonly overflowSlot: number;
   /** address above which the top of RAM is taken by globals and tables; sp starts here */
   readonly stackTop: number;
 }
@@ -87,6 +89,30 @@ export function signature(type: FunctionType): string {
 /** Address of a 32-bit slot: slot 0 is the last word of RAM, so that one `lui` reaches them all. */
 export function slotAddress(slot: number): number {
   return RAM_END - 4 * (slot + 1);
+}
+
+/** Words of arguments or results that find a register by the default convention (riscv/registers.ts). */
+const REGISTER_WORDS = 14;
+
+const words = (types: readonly ValueType[]): number => types.reduce((n, t) => n + (t === "i64" ? 2 : 1), 0);
+
+/** How many of these find registers; the rest, in order, goes through the overflow slots. */
+export function passing(plan: Pick<Plan, "overflowSlot">, types: readonly ValueType[]): number {
+  if (plan.overflowSlot < 0 || words(types) <= REGISTER_WORDS) return types.length;
+  let count = 0;
+  while (words(types.slice(0, count + 1)) <= REGISTER_WORDS) count++;
+  return count;
+}
+
+/**
+ * Words beyond the registers lie in the caller's stack frame, which is where a tail call's own arguments would have to be built while they are
+ * still being read. So in a module with tail calls such words go through fixed slots instead, whoever calls: 0 when none do.
+ */
+function overflowWords(module: WasmModule): number {
+  if (!module.functions.some(({ body }) => body.some(({ op }) => op.startsWith("return_call")))) return 0;
+  const most = Math.max(...module.types.flatMap(({ params, results }) => [words(params), words(results)]));
+  // an i64 that does not fit entirely goes there entirely
+  return most <= REGISTER_WORDS ? 0 : most - REGISTER_WORDS + 1;
 }
 
 export function makePlan(module: WasmModule, options: CompileOptions): Plan {
@@ -146,6 +172,10 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
     return slot;
   });
 
+  const overflow = overflowWords(module);
+  const overflowSlot = overflow > 0 ? slots.length : -1;
+  for (let k = 0; k < overflow; k++) slots.push(0);
+
   const newSlot = (initial: number): number => slots.push(initial) - 1;
   const memory = module.memories[0];
   const bias = options.memoryBias ?? 0;
@@ -191,6 +221,7 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
     maxPages,
     dataDropped,
     elementDropped,
+    overflowSlot,
     stackTop,
   };
 }

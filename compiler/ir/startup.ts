@@ -2,7 +2,7 @@
 import { InputError, ModuleError } from "../errors.ts";
 import type { ObjectData } from "../link/object.ts";
 import { Func, type Type, type Value } from "./function.ts";
-import { constantOffset, irType, PAGE, type Plan, ROM_END } from "./program.ts";
+import { constantOffset, irType, PAGE, type Plan, passing, ROM_END } from "./program.ts";
 
 export interface Startup {
   readonly func: Func;
@@ -117,7 +117,14 @@ function callEntry(
     return [];
   }
   const callee = module.functions[found.index]!;
-  const types = callee.type.params.map((t) => irType(t));
+  const { params, results } = callee.type;
+  if (passing(plan, params) < params.length || passing(plan, results) < results.length)
+    throw new InputError(
+      `the entry ${found.name} takes or gives more words than there are registers`,
+      `function ${callee.name}`,
+      "give the program an entry that calls it",
+    );
+  const types = params.map((t) => irType(t));
   const given = options.entryArguments ?? [];
   if (given.length !== types.length)
     throw new InputError(
@@ -134,7 +141,7 @@ function callEntry(
   const args = types.map((t, i) =>
     t === "i64" ? func.const64(block, BigInt(given[i]!)) : k(Number(BigInt.asIntN(32, BigInt(given[i]!)))),
   );
-  const types2 = callee.type.results.map((t) => irType(t));
+  const types2 = results.map((t) => irType(t));
   const result = call(plan.symbols[found.index]!, args, types2);
   const words = types2.flatMap((t, i) => {
     const v = i === 0 ? result : func.add(block, "result", t, [result], i);

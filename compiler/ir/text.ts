@@ -36,7 +36,7 @@ export function printFunc(func: Func): string {
     for (const v of block.values) out += `  ${printValue(v)}\n`;
     const t = block.terminator;
     const operands = [...t.args.map((a) => `v${a.id}`), ...t.edges.map(printEdge)].join(", ");
-    out += `  ${t.op}${operands === "" ? "" : " " + operands}${t.origin >= 0 ? ` @${t.origin}` : ""}\n`;
+    out += `  ${t.op}${t.symbol === undefined ? "" : ` $${t.symbol}`}${operands === "" ? "" : " " + operands}${t.origin >= 0 ? ` @${t.origin}` : ""}\n`;
   }
   return out + "}\n";
 }
@@ -144,6 +144,7 @@ export function parseFuncs(text: string): Func[] {
         if (shape !== undefined) {
           const t = block.terminator;
           t.op = head;
+          if (tokens[at]?.startsWith("$")) t.symbol = next().slice(1);
           while (values.has(tokens[at]!) && tokens[at + 1] !== ":" && tokens[at + 1] !== "(") {
             t.args.push(lookUp(next()));
             accept(",");

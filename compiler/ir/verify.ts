@@ -80,7 +80,8 @@ function check(func: Func, order: Block[], fail: (block: Block, message: string)
     if (shape.arity >= 0 && t.args.length !== shape.arity) fail(block, `${t.op}: ${t.args.length} arguments`);
     if (shape.edges >= 0 && t.edges.length !== shape.edges) fail(block, `${t.op}: ${t.edges.length} edges`);
     const end = block.values.length;
-    for (const arg of t.args) use(block, end, arg, t.op === "return" ? undefined : "i32", t.op);
+    for (const arg of t.args) use(block, end, arg, t.op.startsWith("return") ? undefined : "i32", t.op);
+    if ((t.op === "return_call") !== (t.symbol !== undefined)) fail(block, `${t.op}: callee`);
     if (t.op === "return" && t.args.map((a) => a.type).join() !== func.results.join())
       fail(block, "return: types differ from results");
     for (const edge of t.edges) {

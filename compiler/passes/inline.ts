@@ -13,20 +13,30 @@ const ONCE = 120;
 const sizeOf = (func: Func): number =>
   func.blocks.reduce((n, b) => n + b.values.filter((v) => v.op !== "i32.const" && v.op !== "result").length + 1, 0);
 
+/** Functions that this one goes on in. A function with tail calls stays a function: they need its return address. */
+const tailsOf = (func: Func): string[] =>
+  func.blocks.flatMap(({ terminator: { symbol } }) => (symbol === undefined ? [] : [symbol]));
+const hasTail = (func: Func): boolean => func.blocks.some(({ terminator }) => terminator.op.startsWith("return_call"));
+
 const callsOf = (func: Func): Value[] => func.blocks.flatMap((b) => b.values.filter((v) => v.op === "call"));
 
 /** Returns the symbols that were changed. `keep`: functions that must stay (entry, in tables). */
 export function inlineCalls(funcs: Map<string, Func>, keep: ReadonlySet<string>): Set<string> {
   const sites = new Map<string, number>();
-  for (const f of funcs.values()) for (const c of callsOf(f)) sites.set(c.symbol!, (sites.get(c.symbol!) ?? 0) + 1);
+  const count = (symbol: string): void => void sites.set(symbol, (sites.get(symbol) ?? 0) + 1);
+  for (const f of funcs.values()) {
+    for (const c of callsOf(f)) count(c.symbol!);
+    for (const symbol of tailsOf(f)) count(symbol);
+  }
   const changed = new Set<string>();
   const done = new Set<string>();
   const visit = (func: Func): void => {
     done.add(func.symbol);
     for (const c of callsOf(func)) if (!done.has(c.symbol!)) visit(funcs.get(c.symbol!)!);
+    for (const symbol of tailsOf(func)) if (!done.has(symbol)) visit(funcs.get(symbol)!);
     for (const c of callsOf(func)) {
       const callee = funcs.get(c.symbol!)!;
-      if (callee === func || callsOf(callee).some((x) => x.symbol === callee.symbol)) continue;
+      if (callee === func || hasTail(callee) || callsOf(callee).some((x) => x.symbol === callee.symbol)) continue;
       const size = sizeOf(callee);
       const once = sites.get(callee.symbol) === 1 && !keep.has(callee.symbol) && size <= ONCE;
       if (!once && size > TINY) continue;
@@ -41,12 +51,14 @@ export function inlineCalls(funcs: Map<string, Func>, keep: ReadonlySet<string>)
   // what no one calls any more
   const used = new Set<string>(keep);
   const work = ["_start", ...keep];
-  while (work.length > 0)
-    for (const c of callsOf(funcs.get(work.pop()!)!))
-      if (!used.has(c.symbol!)) {
-        used.add(c.symbol!);
-        work.push(c.symbol!);
+  while (work.length > 0) {
+    const func = funcs.get(work.pop()!)!;
+    for (const symbol of [...callsOf(func).map((c) => c.symbol!), ...tailsOf(func)])
+      if (!used.has(symbol)) {
+        used.add(symbol);
+        work.push(symbol);
       }
+  }
   for (const symbol of [...funcs.keys()]) if (symbol !== "_start" && !used.has(symbol)) funcs.delete(symbol);
   return changed;
 }

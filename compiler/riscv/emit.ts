@@ -256,6 +256,14 @@ const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a:
       e.epilogue();
       e.op("jalr", ZERO, a, 0, 0);
     },
+    tail: (e, i) => {
+      e.epilogue();
+      e.word(encode("jal", ZERO, 0, 0, 0), { kind: "jal", symbol: i.symbol!, addend: 0 });
+    },
+    taili: (e, _i, _rd, a) => {
+      e.epilogue();
+      e.op("jalr", ZERO, a, 0, 0);
+    },
     jr: (e, _i, _rd, a) => e.op("jalr", ZERO, a, 0, 0),
     trap: (e) => e.word(UNPROVABLE),
     finish: (e, i) => {

@@ -61,6 +61,24 @@ export function expandConventions(
         func.exits.push(back);
         copy([back, ...physical], [link, ...regs.map((k) => values[k]!)], origin);
         out.push(inst("ret", [], [back, ...physical], 0, origin));
+      } else if (i.op === "tail" || i.op === "taili") {
+        const c = of(i);
+        const indirect = i.op === "taili";
+        const [link, ...rest] = i.uses as [number, ...number[]];
+        const args = indirect ? rest.slice(0, -1) : rest;
+        // what has no register goes through global slots (ir/program.ts: `passing`), for this frame's own area may be the callee's
+        const regs = inRegisters(c.params);
+        if (c.params.some((p) => p < -1)) throw new Error(`$${func.symbol}: a tail call passes words on the stack`);
+        const physical = [c.link, ...regs.map((k) => c.params[k]!)];
+        const values = [link, ...regs.map((k) => args[k]!)];
+        // like the return address of `ret`: the epilogue must leave the callee's address alone
+        const target = indirect ? [func.vreg()] : [];
+        func.exits.push(...target);
+        copy([...target, ...physical], [...(indirect ? [rest[rest.length - 1]!] : []), ...values], origin);
+        const tail = inst(i.op, [], [...target, ...physical], 0, origin);
+        if (i.symbol !== undefined) tail.symbol = i.symbol;
+        tail.clobbers = c.clobbers & ~reserved;
+        out.push(tail);
       } else if (i.op === "call" || i.op === "calli") {
         const c = of(i);
         const indirect = i.op === "calli";

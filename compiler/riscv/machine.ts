@@ -45,12 +45,13 @@ export interface Convention {
  * - `pcopy`: all uses to all defs at once · `mv`: one
  * - `entry`: defines what the function is entered with · `ret`: uses return address and results
  * - `call` / `calli`: uses arguments (then the code address), defines results
+ * - `tail` / `taili`: a call that does not come back: uses the return address, arguments (then the code address)
  * - `spill` use → slot imm · `reload` slot imm → def
  * - `outarg` use → k-th word of the callee's stack area · `inarg` k-th word of mine → def; `outres`, `inres` the same for results
  * - `trapif.OP` a, b: a branch to the trap · `jr`: jump through a register to one of the successors · `table`: jump table lookup
  */
 export const PSEUDO: ReadonlySet<string> = new Set(
-  "li lic la pcopy mv entry ret call calli spill reload outarg inarg trap j jr finish marker tape_read tape_write blake2s u256".split(
+  "li lic la pcopy mv entry ret call calli tail taili spill reload outarg inarg trap j jr finish marker tape_read tape_write blake2s u256".split(
     " ",
   ),
 );
@@ -78,7 +79,9 @@ export class MFunc {
   returnSlot = -1;
   /** virtual registers that hold the return address at returns */
   exits: number[] = [];
+  /** callees, `tails` among them: those that this function jumps to as its end */
   calls = new Set<string>();
+  tails = new Set<string>();
 
   constructor(symbol: string, name: string) {
     this.symbol = symbol;
@@ -112,7 +115,7 @@ export function printMachine(func: MFunc, names?: (v: number) => string): string
 
 /** Removes instructions without effect whose results nothing uses. */
 const KEPT: ReadonlySet<string> = new Set(
-  "sb sh sw ret call calli spill outarg outres trap j jr finish marker tape_read tape_write blake2s u256 entry pcopy csr beq bne blt bge bltu bgeu".split(
+  "sb sh sw ret call calli tail taili spill outarg outres trap j jr finish marker tape_read tape_write blake2s u256 entry pcopy csr beq bne blt bge bltu bgeu".split(
     " ",
   ),
 );

@@ -45,7 +45,8 @@ export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenO
   }
   pool.placeConstants(machine.values());
   const components = callComponents(machine);
-  const recursive = new Set<string>();
+  // entered at different depths: what calls itself, and what takes another function's place
+  const recursive = new Set<string>([...machine.values()].flatMap((m) => [...m.tails]));
   for (const c of components) for (const s of c) if (c.length > 1 || machine.get(s)!.calls.has(s)) recursive.add(s);
 
   const allocations = new Map<string, Allocation>();
@@ -66,7 +67,8 @@ export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenO
           globals: 0,
           verify: options.verify,
           conventionOf: (call) => {
-            if (call.symbol === undefined) return defaultConvention(call.uses.length - 1, call.defs.length);
+            const others = call.op === "taili" ? 2 : 1;
+            if (call.symbol === undefined) return defaultConvention(call.uses.length - others, call.defs.length);
             const known = conventions.get(call.symbol);
             if (known !== undefined) return known;
             const { params, results } = shape(call.symbol);
@@ -185,11 +187,44 @@ function assignFrames(
   const tableArea = Math.max(0, ...[...addressTaken].filter((s) => machine.has(s)).map(area));
   for (const symbol of addressTaken) if (machine.has(symbol)) indirect = Math.max(indirect, depth.get(symbol) ?? 0);
   indirect += tableArea;
+  indirect = tailDepths(machine, depth, addressTaken, indirect);
   for (const [symbol, frame] of of) {
     if (addressTaken.has(symbol)) of.set(symbol, { ...frame, depth: indirect });
     else if (recursive.has(symbol)) of.set(symbol, { ...frame, depth: (depth.get(symbol) ?? 0) + area(symbol) });
   }
   return { of, indirect };
+}
+
+/**
+ * A tail call enters its callee with the sp of this function's own entry, below which `depth` bytes are its callers': the callee stays below
+ * them too. Such callees lower sp themselves, so that their own callees' depths do not depend on theirs, and the least solution exists.
+ */
+function tailDepths(
+  machine: ReadonlyMap<string, MFunc>,
+  depth: Map<string, number>,
+  addressTaken: ReadonlySet<string>,
+  least: number,
+): number {
+  let indirect = least;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const m of machine.values()) {
+      const own = addressTaken.has(m.symbol) ? indirect : (depth.get(m.symbol) ?? 0);
+      const jumps = m.blocks.some((b) => b.insts.some((i) => i.op === "taili"));
+      const enter = (symbol: string | undefined): void => {
+        if (symbol === undefined || addressTaken.has(symbol)) {
+          changed = changed || own > indirect;
+          indirect = Math.max(indirect, own);
+        } else if (own > (depth.get(symbol) ?? 0)) {
+          depth.set(symbol, own);
+          changed = true;
+        }
+      };
+      if (jumps) enter(undefined);
+      for (const symbol of m.tails) enter(symbol);
+    }
+  }
+  return indirect;
 }
 
 /** What comes before the entry's own code: a jump over the pool if there is one, the pool, then sp. */

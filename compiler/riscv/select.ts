@@ -383,6 +383,19 @@ class Selector {
       case "return":
         this.push(inst("ret", [], [this.out.returnAddress, ...t.args.map((a) => this.source(a))], 0, t.origin));
         return;
+      case "return_call": {
+        const args = t.args.map((a) => this.source(a));
+        this.push(inst("tail", [], [this.out.returnAddress, ...args], 0, t.origin)).symbol = t.symbol!;
+        this.out.calls.add(t.symbol!);
+        this.out.tails.add(t.symbol!);
+        return;
+      }
+      case "return_call_indirect": {
+        const last = t.args.length - 1;
+        const args = t.args.map((a, k) => (k === last ? this.use(a) : this.source(a)));
+        this.push(inst("taili", [], [this.out.returnAddress, ...args], 0, t.origin));
+        return;
+      }
       case "finish":
         this.push(
           inst(

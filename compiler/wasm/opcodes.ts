@@ -44,6 +44,8 @@ const table: readonly (readonly [number, string, Immediates, StackType])[] = [
   [0x0f, "return", "", "*"],
   [0x10, "call", "index", "*"],
   [0x11, "call_indirect", "index index2", "*"],
+  [0x12, "return_call", "index", "*"],
+  [0x13, "return_call_indirect", "index index2", "*"],
   [0x1a, "drop", "", "*"],
   [0x1b, "select", "", "*"],
   [0x1c, "select", "types", "*"],
@@ -249,8 +251,7 @@ export const opcodesByName: ReadonlyMap<string, Opcode> = new Map(
  */
 export const foreignOpcodes: ReadonlyMap<number, string> = new Map([
   ...[0x06, 0x07, 0x08, 0x09, 0x0a, 0x18, 0x19, 0x1f].map((code) => [code, "exception handling"] as const),
-  ...[0x12, 0x13, 0x15].map((code) => [code, "tail calls"] as const),
-  ...[0x14, 0xd3, 0xd4, 0xd5, 0xd6].map((code) => [code, "typed function references"] as const),
+  ...[0x14, 0x15, 0xd3, 0xd4, 0xd5, 0xd6].map((code) => [code, "typed function references"] as const),
   [0xfb, "garbage collection"],
   [0xfd, "SIMD"],
   [0xfe, "threads (atomics)"],

@@ -70,7 +70,9 @@ function callerOf(module: WasmModule, importModule: string, importName: string):
   const target = module.functions.findIndex(
     (func) => func.import?.module === importModule && func.import.name === importName,
   );
-  const caller = module.functions.find(({ body }) => body.some(({ op, index }) => op === "call" && index === target));
+  const caller = module.functions.find(({ body }) =>
+    body.some(({ op, index }) => (op === "call" || op === "return_call") && index === target),
+  );
   return caller ? `, called by ${caller.name}` : "";
 }
 
@@ -89,7 +91,7 @@ function checkFunction(module: WasmModule, func: WasmFunction, locate: Locate): 
       types?.some(isFloat) ||
       block?.params.some(isFloat) ||
       block?.results.some(isFloat) ||
-      (op === "call" &&
+      ((op === "call" || op === "return_call") &&
         [...module.functions[index!].type.params, ...module.functions[index!].type.results].some(isFloat));
     if (floating) {
       const what =

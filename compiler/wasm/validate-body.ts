@@ -117,6 +117,17 @@ class BodyChecker {
     return frame;
   }
 
+  /** The callee's results are this function's. */
+  returnCall({ params, results }: FunctionType): void {
+    const own = this.func.type.results;
+    if (results.join() !== own.join())
+      throw this.fail(
+        `type mismatch: a tail call gives ${results.join(" ") || "nothing"}, the function ${own.join(" ") || "nothing"}`,
+      );
+    this.popAll(params);
+    this.unreachable();
+  }
+
   unreachable(): void {
     const frame = this.frames[this.frames.length - 1];
     this.values.length = frame.height;
@@ -220,6 +231,16 @@ const rules: Record<string, Rule> = {
     const type = checker.at(checker.module.types, index!, "type");
     checker.pop("i32");
     checker.apply(type);
+  },
+  return_call: (checker, { index }) => {
+    checker.returnCall(checker.at(checker.module.functions, index!, "function").type);
+  },
+  return_call_indirect: (checker, { index, index2 }) => {
+    const table = checker.at(checker.module.tables, index2!, "table");
+    if (table.type !== "funcref") throw checker.fail("type mismatch: return_call_indirect needs a table of funcref");
+    const type = checker.at(checker.module.types, index!, "type");
+    checker.pop("i32");
+    checker.returnCall(type);
   },
   drop: (checker) => {
     checker.pop();

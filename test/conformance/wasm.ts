@@ -13,7 +13,7 @@ const foreignFiles: readonly [RegExp, string][] = [
   [/64(-imports)?\.wast$|^table_copy_mixed/, "64-bit memories and tables"],
   [/^(try_table|throw|throw_ref|tag|instance)/, "exception handling"],
   [/^(array|struct|i31|ref_cast|ref_test|ref_eq|br_on|type-|extern|binary-gc)/, "garbage collection"],
-  [/^(return_call)/, "tail calls"],
+  [/^(return_call_ref)/, "typed function references"],
   [/^(annotations|comments|token|obsolete-keywords|id)\.wast$/, "text format only"],
 ];
 

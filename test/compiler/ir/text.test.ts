@@ -15,6 +15,14 @@ describe("text form", () => {
       expect(again!.blocks.length).toBe(func.blocks.length);
     });
 
+  it("prints and parses tail calls", () => {
+    const text =
+      'func $f "f" (i32) {\nb0(v0: i32):\n  br v0, b1, b2\nb1:\n  return_call $g v0\nb2:\n  return_call_indirect v0, v0\n}\n';
+    const [func] = parseFuncs(text);
+    verify(func!, "parse");
+    expect(printFunc(func!)).toBe(text);
+  });
+
   it("names what it cannot read", () => {
     expect(() => parseFuncs('func $f "f" () {\nb0:\n  v1 = i32.frob\n  return\n}')).toThrow(
       "unknown operation i32.frob",
