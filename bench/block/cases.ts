@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Flavour } from "../../host/stf/build.ts";
+import type { Flavour } from "../../host/flavour.ts";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 

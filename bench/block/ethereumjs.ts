@@ -6,8 +6,8 @@ import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { createEVM } from "@ethereumjs/evm";
 import { SimpleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address, bigIntToBytes, hexToBytes } from "@ethereumjs/util";
+import type { EthereumBlock } from "../../host/blocks/block.ts";
 import type { BlockBundle } from "../../host/blocks/bundle.ts";
-import type { EthereumBlock } from "../../host/blocks/rpc.ts";
 
 export interface PeerRun {
   milliseconds: number;

@@ -5,7 +5,7 @@
 import type { Engine, TapeDevice } from "../../emulator/engine/engine.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { InputError } from "../../errors.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import type { Hex } from "../bytes.ts";
 import { OracleDevice } from "../oracle/device.ts";
 import { Oracle } from "../oracle/oracle.ts";

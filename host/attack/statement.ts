@@ -2,7 +2,7 @@
  * The statement that a run makes: block metadata, transactions and the state commitment before the block are inputs, for whoever verifies the proof
  * knows their hash. A tape with other inputs makes another statement, and the only public input it may lead to is that statement's honest one.
  */
-import type { BlockBundle, BlockContext } from "../blocks/bundle.ts";
+import type { BlockBundle, BlockContext } from "../blocks/block.ts";
 import { type Hex, uintToHex, wordsToBytes } from "../bytes.ts";
 import { runForward, UnprovableBlock } from "../forward/run.ts";
 import { decodeFields } from "../oracle/layout.ts";

@@ -1,71 +1,16 @@
 /**
- * A block bundle: everything that running one block needs, and, where known, what must come out.
- *
- * `readBundle` tells the two forms apart by their files:
+ * Reads a block bundle. `readBundle` tells the two forms apart by their files:
  * - explicit (`context.json` …): state, transactions and context given byte by byte, as the reference vectors are;
  * - JSON-RPC (`block.json`, `prestatetrace.json` …): answers of an Ethereum node, turned into ZKsync OS's input.
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
-import type { Hex } from "../bytes.ts";
-import type { BlockResult } from "../state/result.ts";
-import type { State } from "../state/state.ts";
-import type { StateCommitment } from "../state/tree.ts";
+import type { BlockBundle } from "./block.ts";
 import { readExplicitBundle } from "./explicit.ts";
-import { type EthereumBlock, type RpcOptions, readRpcBundle } from "./rpc.ts";
+import { type RpcOptions, readRpcBundle } from "./rpc.ts";
 
-/** Block metadata, as the guest asks for it (query 3). */
-export interface BlockContext {
-  chainId: bigint;
-  blockNumber: bigint;
-  timestamp: bigint;
-  /** Wei per EVM gas. */
-  baseFee: bigint;
-  /** EVM gas per byte of pubdata. */
-  gasPerPubdata: bigint;
-  /** Wei per unit of native resource. */
-  nativePrice: bigint;
-  coinbase: Hex;
-  gasLimit: bigint;
-  mixHash: Hex;
-  /** 256 hashes: [0] is the block before this one. 0 where not known. */
-  blockHashes: Hex[];
-}
-
-export type Flavour = "app" | "evm-replay" | "server";
-
-/** A run of one of the original's binaries. */
-export interface OriginalRun {
-  flavour: Flavour;
-  publicInput: Hex;
-  /** Up to the final jump to itself, not counting it. */
-  cycles: number;
-  blake2s: number;
-  u256: number;
-}
-
-/** What the original computed for the block, as far as the bundle says it. */
-export interface Expected {
-  runs: OriginalRun[];
-  result?: BlockResult;
-  stateBefore?: StateCommitment;
-  stateAfter?: StateCommitment;
-  publicInput?: { blocks: Hex; batch: Hex };
-}
-
-export interface BlockBundle {
-  /** Name for people: the folder's. */
-  name: string;
-  context: BlockContext;
-  /** Each transaction as the bootloader gets it: ABI encoding. */
-  transactions: Uint8Array[];
-  /** State before the block. Running a block never changes it: results are applied to a clone. */
-  state: State;
-  expected: Expected;
-  /** The block on its chain, for the post-check (JSON-RPC form only). */
-  ethereum?: EthereumBlock;
-}
+export type * from "./block.ts";
 
 const NEXT = "give the folder of a block bundle; its two forms are described in host/blocks/README.md";
 

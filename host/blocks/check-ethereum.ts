@@ -7,8 +7,8 @@
 import { type Hex, toHex, ZERO_32 } from "../bytes.ts";
 import { ACCOUNT_PROPERTIES_ADDRESS, decodeAccount, EMPTY_ACCOUNT } from "../state/account.ts";
 import type { BlockResult, ExecutedTransaction } from "../state/result.ts";
+import type { EthereumBlock, EthereumReceipt } from "./block.ts";
 import type { TracedAccount, TracedState } from "./prestate.ts";
-import type { EthereumBlock, EthereumReceipt } from "./rpc.ts";
 
 /** Differences that are expected, and why. */
 export const DEVIATIONS = {

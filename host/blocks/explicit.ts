@@ -7,12 +7,13 @@
  */
 import { basename, join, resolve } from "node:path";
 import { fromHex, type Hex } from "../bytes.ts";
+import type { Flavour } from "../flavour.ts";
 import { blake2sHex } from "../state/hash.ts";
 import { MemoryTree } from "../state/memory-tree.ts";
 import type { BlockResult, L2ToL1Log, TransactionResult } from "../state/result.ts";
 import { type Preimages, State } from "../state/state.ts";
 import type { Leaf, StateCommitment } from "../state/tree.ts";
-import type { BlockBundle, BlockContext, Expected, Flavour, OriginalRun } from "./bundle.ts";
+import type { BlockBundle, BlockContext, Expected, OriginalRun } from "./block.ts";
 import { type Field, readDocument, readOptionalDocument } from "./document.ts";
 
 const NEXT = "compare the file with the explicit form in host/blocks/README.md";

@@ -16,7 +16,7 @@ import { basename, join, resolve } from "node:path";
 import { type Hex, uintToHex, ZERO_32 } from "../bytes.ts";
 import { MemoryTree } from "../state/memory-tree.ts";
 import { type Placement, State } from "../state/state.ts";
-import type { BlockBundle, BlockContext } from "./bundle.ts";
+import type { BlockBundle, BlockContext, EthereumBlock, EthereumReceipt } from "./block.ts";
 import { type Field, readDocument, readOptionalDocument } from "./document.ts";
 import { readLogs, readRuns } from "./explicit.ts";
 import { enterDeployment, enterPrestate, readTracedState, type TracedState } from "./prestate.ts";
@@ -30,29 +30,6 @@ export interface RpcOptions {
   chainId?: bigint;
   /** Where each leaf goes, by flat key; without it leaves are appended. */
   placement?: Placement;
-}
-
-export interface EthereumReceipt {
-  transactionHash: Hex;
-  from: Hex;
-  /** Wei per gas; 0 when the node does not say. */
-  effectiveGasPrice: bigint;
-  success: boolean;
-  gasUsed: bigint;
-  logs: { address: Hex; topics: Hex[]; data: Hex }[];
-}
-
-/** The block as its own chain knows it. All lists hold only the transactions that were taken over. */
-export interface EthereumBlock {
-  miner: Hex;
-  /** Position in the Ethereum block of each transaction of the bundle. */
-  positions: number[];
-  /** Transactions left out, and why. */
-  skipped: { position: number; reason: string }[];
-  /** What the traces say of the state before the block. */
-  prestate: TracedState;
-  receipts?: EthereumReceipt[];
-  diffs?: { pre: TracedState; post: TracedState }[];
 }
 
 export function readRpcBundle(folder: string, options: RpcOptions = {}): BlockBundle {

@@ -6,11 +6,12 @@ import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { toHex } from "../bytes.ts";
+import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { formatCount, formatTable } from "../report/table.ts";
-import { defaultFlavour, FLAVOURS, type Flavour } from "../stf/build.ts";
 import { type Emulation, emulate, emulationAsJson, type Mode } from "../stf/emulate.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { EXIT } from "./exit.ts";
+import { flavourOption } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
 interface EmulateFlags {
@@ -35,11 +36,7 @@ Exit codes: 0 the modes (and the block's own chain) agree, 1 they do not, 2 the 
 export function configure(command: Command): void {
   command
     .argument("<block>", "folder of a block bundle (JSON-RPC or explicit form)")
-    .addOption(
-      new Option("--flavour <name>", "build flavour (default: evm-replay for an Ethereum block, else app)").choices(
-        FLAVOURS,
-      ),
-    )
+    .addOption(flavourOption())
     .addOption(new Option("--mode <mode>", "what to run").choices(["forward", "proving", "both"]).default("both"))
     .option("--engine <name>", `engine of the proving run, one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
     .option("--guest <file>", "prove with this image, ours or the original's .bin, instead of our own build")

@@ -1,10 +1,11 @@
 /** Programs, tapes and numbers as they come from the command line. */
 import { readFileSync } from "node:fs";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type Program, readProgram } from "../../emulator/image/program.ts";
 import { parseRaw, type QueryNames, type Tape, tapeOfWords } from "../../emulator/tape/tape.ts";
 import { parseText } from "../../emulator/tape/text.ts";
 import { InputError } from "../../errors.ts";
+import { FLAVOURS } from "../flavour.ts";
 
 /** Names the file in an error that its contents cause. */
 function inFile<T>(path: string, read: () => T): T {
@@ -51,3 +52,10 @@ export const USE_OPTION = [
   constant,
   {} as Record<string, string>,
 ] as const;
+
+/** The build flavour of our own state transition function, as an option of the commands that run a block; `defaultFlavour` when it is not given. */
+export const flavourOption = () =>
+  new Option(
+    "--flavour <name>",
+    "build flavour of our guest (default: evm-replay for an Ethereum block, else app)",
+  ).choices(FLAVOURS);

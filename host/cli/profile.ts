@@ -1,7 +1,7 @@
 /** `windproof profile`: where the cycles of a program or a block go, exactly. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { readProgram } from "../../emulator/image/program.ts";
 import { CONFIGS, configByName, FULL } from "../../emulator/machine/config.ts";
@@ -11,25 +11,25 @@ import { ReplayTape } from "../../emulator/tape/device.ts";
 import { tapeWords } from "../../emulator/tape/tape.ts";
 import { InputError } from "../../errors.ts";
 import { readBundle } from "../blocks/bundle.ts";
+import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { flameGraph } from "../report/flame-graph.ts";
 import { pprof } from "../report/pprof.ts";
 import { type ProfileReport, profileReport } from "../report/profile-report.ts";
 import { describeProfile } from "../report/profile-text.ts";
 import { speedscope } from "../report/speedscope.ts";
-import { FLAVOURS, type Flavour } from "../stf/build.ts";
 import { forwardBlock } from "../stf/forward-block.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { profileBlock } from "../stf/profile-block.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { EXIT } from "./exit.ts";
-import { programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
+import { flavourOption, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
 interface Flags {
   tape?: string;
   config?: string;
   maxCycles?: number;
-  flavour: Flavour;
+  flavour?: Flavour;
   p256?: boolean;
   guest?: string;
   output?: string;
@@ -52,7 +52,7 @@ export function configure(command: Command): void {
     .option("--tape <file>", "what the program reads; for a block it is recorded from the oracle")
     .option("--config <name>", `the program's machine, one of: ${Object.keys(CONFIGS).join(", ")} (default: full)`)
     .option("--max-cycles <n>", "stop the program after so many cycles", wholeNumber)
-    .addOption(new Option("--flavour <name>", "build flavour, for a block").choices(FLAVOURS).default("evm-replay"))
+    .addOption(flavourOption())
     .option("--p256", "build with the P-256 precompile, for a block")
     .option("--guest <file>", "profile this image on the block instead of our own build")
     .option(
@@ -101,7 +101,7 @@ async function ofBlock(path: string, flags: Flags): Promise<ProfileReport> {
       "leave out --tape, --config and --max-cycles",
     );
   const bundle = readBundle(path);
-  const stf = { flavour: flags.flavour, p256: flags.p256 ?? false };
+  const stf = { flavour: flags.flavour ?? defaultFlavour(bundle), p256: flags.p256 ?? false };
   const own = flags.guest === undefined ? await provingImage(stf, progress) : undefined;
   const image = own ?? guestImage(flags.guest!);
   const program = own?.program ?? readProgram(new Uint8Array(readFileSync(flags.guest!)));

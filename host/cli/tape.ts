@@ -1,13 +1,12 @@
 /** `windproof tape`: show, convert and compare tapes, and record that of a block. */
 import { writeFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { ENGINE_NAMES } from "../../emulator/engine/engines.ts";
 import { diffTapes } from "../../emulator/tape/diff.ts";
 import { printRaw, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
-import type { Flavour } from "../stf/build.ts";
 import { EXIT } from "./exit.ts";
-import { tapeFromFile } from "./input.ts";
+import { flavourOption, tapeFromFile } from "./input.ts";
 import { count, printJson } from "./output.ts";
 import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
 
@@ -28,8 +27,6 @@ Examples:
   windproof tape diff a.tape b.hex                   what differs (exit code 1 if anything does)
   windproof tape record examples/block -o block.hex  what a prover needs to prove the block with our guest
   windproof tape record BLOCK -o t.tape --guest evm_replay.bin    the same for the original's binary, in text form`;
-
-const FLAVOURS: readonly Flavour[] = ["app", "evm-replay", "server"];
 
 interface Options {
   protocol?: string;
@@ -68,12 +65,7 @@ export function configure(command: Command): void {
       "-o, --output <file>",
       "raw if the name ends in .hex, else text with every query named and explained",
     )
-    .addOption(
-      new Option(
-        "--flavour <name>",
-        "build flavour of our guest (default: evm-replay for an Ethereum block, else app)",
-      ).choices(FLAVOURS),
-    )
+    .addOption(flavourOption())
     .option("--guest <file>", "record for this image, ours or the original's .bin")
     .option("--engine <name>", `one of: ${ENGINE_NAMES.join(", ")}`, ENGINE_NAMES[0])
     .option("--json", "print one JSON document")

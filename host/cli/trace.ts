@@ -1,26 +1,26 @@
 /** `windproof trace`: what a prover takes, written to a folder; or made and checked without writing anything. */
 import { existsSync, statSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { CONFIGS, configByName, effectiveCycles } from "../../emulator/machine/config.ts";
 import { tapeWords } from "../../emulator/tape/tape.ts";
 import type { UnprovableRun } from "../../emulator/trace/recorder.ts";
 import { InputError } from "../../errors.ts";
 import { readBundle } from "../blocks/bundle.ts";
-import { FLAVOURS, type Flavour } from "../stf/build.ts";
+import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { circuitsOf } from "../trace/manifest.ts";
 import { type TraceJob, writeChunk, writeTrace } from "../trace/write.ts";
 import { EXIT } from "./exit.ts";
-import { programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
+import { flavourOption, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { count, endProgress, hex, printJson, progress } from "./output.ts";
 
 interface Flags {
   output?: string;
   tape?: string;
   config?: string;
-  flavour: Flavour;
+  flavour?: Flavour;
   guest?: string;
   threads: number;
   chunk?: number;
@@ -45,7 +45,7 @@ export function configure(command: Command): void {
     .option("-o, --output <folder>", "where to write")
     .option("--tape <file>", "what the program reads: raw (hex) or text form")
     .option("--config <name>", `the machine, one of: ${Object.keys(CONFIGS).join(", ")} (default: full)`)
-    .addOption(new Option("--flavour <name>", "of a block: build flavour").choices(FLAVOURS).default("evm-replay"))
+    .addOption(flavourOption())
     .option("--guest <file>", "of a block: this image instead of our own build")
     .option("--threads <n>", "threads that make chunks", wholeNumber, 1)
     .option("--chunk <n>", "only the rows of this chunk", wholeNumber)
@@ -64,7 +64,8 @@ async function jobOf(path: string, flags: Flags): Promise<TraceJob> {
     return { image, config: configByName(flags.config ?? "full"), tape };
   }
   const bundle = readBundle(path);
-  const proving = flags.guest ? guestImage(flags.guest) : await provingImage({ flavour: flags.flavour }, progress);
+  const flavour = flags.flavour ?? defaultFlavour(bundle);
+  const proving = flags.guest ? guestImage(flags.guest) : await provingImage({ flavour }, progress);
   const config = flags.config ? configByName(flags.config) : proving.config;
   if (flags.tape) return { image: proving.image, config, tape: tapeWords(tapeFromFile(flags.tape)) };
   progress("recording the tape");

@@ -1,21 +1,22 @@
 /** `windproof verify-determinism`: a block or a program must come to one result however it is run, and no forged tape to another. */
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { printRaw, tapeWords } from "../../emulator/tape/tape.ts";
 import { InputError } from "../../errors.ts";
 import { type ForgeReport, forge } from "../attack/forge.ts";
 import type { RecordedTape } from "../attack/mutate.ts";
 import { readBundle } from "../blocks/bundle.ts";
+import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { formatCount } from "../report/table.ts";
-import { defaultFlavour, FLAVOURS, type Flavour, type StfOptions } from "../stf/build.ts";
+import type { StfOptions } from "../stf/build.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { type Step, verifyBlock } from "../stf/verify.ts";
 import { verifyProgram } from "../stf/verify-program.ts";
 import { EXIT } from "./exit.ts";
-import { tapeFromFile, USE_OPTION, wholeNumber } from "./input.ts";
+import { flavourOption, tapeFromFile, USE_OPTION, wholeNumber } from "./input.ts";
 import { endProgress, out, printJson, progress } from "./output.ts";
 
 interface Flags {
@@ -46,11 +47,7 @@ Exit codes: 0 one result and no accepted forgery, 1 otherwise, 2 bad input.`;
 export function configure(command: Command): void {
   command
     .argument("<block|program>", "folder of a block bundle, or a program's entry (.ts, .wasm)")
-    .addOption(
-      new Option("--flavour <name>", "build flavour (default: evm-replay for an Ethereum block, else app)").choices(
-        FLAVOURS,
-      ),
-    )
+    .addOption(flavourOption())
     .option("--guest <file>", "forge against this image instead of our own build")
     .option("--tape <file>", "a program's tape")
     .option(...USE_OPTION)

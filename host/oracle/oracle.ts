@@ -7,7 +7,7 @@
  */
 
 import { InputError } from "../../errors.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import { bytesToWords, type Hex, ZERO_32 } from "../bytes.ts";
 import { blake2sHex } from "../state/hash.ts";
 import { commitmentOf } from "../state/tree.ts";

@@ -5,7 +5,7 @@
  * form (Blake2s, for aggregation; flavours app and evm-replay) and the batch form (Keccak, opened on the settlement layer;
  * flavour server). Every commitment inside is in the answer, so that a difference can be followed to its cause.
  */
-import type { BlockContext } from "../blocks/bundle.ts";
+import type { BlockContext } from "../blocks/block.ts";
 import { concat, fromHex, type Hex, toHex, uintToBytes } from "../bytes.ts";
 import { blake2s, keccak256 } from "./hash.ts";
 import type { BlockResult, L2ToL1Log } from "./result.ts";

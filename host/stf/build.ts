@@ -3,19 +3,10 @@
  * under a name that changes with every source that goes in.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileAssemblyScript, packageRoot } from "../../compiler/asc.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
-
-/** The build flavours of the original (DESIGN section 5). */
-export const FLAVOURS = ["app", "evm-replay", "server"] as const;
-export type Flavour = (typeof FLAVOURS)[number];
-
-/** The flavour for a block when nobody says one: an Ethereum block is replayed without system contracts and native limits, any other is the original's default. */
-export function defaultFlavour(bundle: Pick<BlockBundle, "ethereum">): Flavour {
-  return bundle.ethereum ? "evm-replay" : "app";
-}
+import { FLAVOURS, type Flavour } from "../flavour.ts";
 
 export interface StfOptions {
   flavour: Flavour;
@@ -68,17 +59,49 @@ export function cacheName(what: string, constants: Record<string, number>, folde
   return `${what}-${Object.values(constants).join("")}-${digest}`;
 }
 
-/** The file's bytes, made and kept if it is not there. A build that is interrupted leaves nothing under the final name. */
+/** Whether the process that wrote the lock file still runs. A lock without a number was taken this moment. */
+function isHeld(lock: string): boolean {
+  try {
+    const owner = Number(readFileSync(lock, "utf8"));
+    return owner === 0 || process.kill(owner, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Waits while another process makes the file, then takes the lock if the file is still not there. */
+async function lockUnlessMade(path: string, lock: string): Promise<boolean> {
+  for (;;) {
+    if (existsSync(path)) return false;
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (isHeld(lock)) await new Promise((resolve) => setTimeout(resolve, 50));
+    else rmSync(lock, { force: true });
+  }
+}
+
+/** The file's bytes, made and kept if it is not there, by one process at a time. A build that is interrupted leaves nothing under the final name. */
 export async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const folder = cacheFolder();
   const path = join(folder, name);
-  if (existsSync(path)) return new Uint8Array(readFileSync(path));
-  const bytes = await make();
-  mkdirSync(folder, { recursive: true });
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, bytes);
-  renameSync(unfinished, path);
-  return new Uint8Array(bytes);
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    const lock = `${path}.lock`;
+    if (await lockUnlessMade(path, lock)) {
+      try {
+        const unfinished = `${path}.${process.pid}`;
+        writeFileSync(unfinished, await make());
+        renameSync(unfinished, path);
+      } finally {
+        rmSync(lock, { force: true });
+      }
+    }
+  }
+  return new Uint8Array(readFileSync(path));
 }
 
 export function stfEntry(): string {

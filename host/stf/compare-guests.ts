@@ -3,7 +3,7 @@ import type { Engine } from "../../emulator/engine/engine.ts";
 import { type DelegationCounts, effectiveCycles } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import type { Hex } from "../bytes.ts";
 import { SEAL, STATE, TRANSACTION } from "./markers.ts";
 import { type MarkedCycles, markedCycles, type ProvingImage, publicInputOfRun, recordTape } from "./proving-block.ts";

@@ -3,7 +3,7 @@ import type { Engine } from "../../emulator/engine/engine.ts";
 import type { DelegationCounts } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import { checkEthereum, type EthereumCheck } from "../blocks/check-ethereum.ts";
 import type { Hex } from "../bytes.ts";
 import type { ForwardResult } from "../forward/results.ts";

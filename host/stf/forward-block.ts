@@ -1,12 +1,13 @@
 /** The forward half of an emulation: run, apply the writes, and compute the public input that proving must reach. */
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import type { Hex } from "../bytes.ts";
+import type { Flavour } from "../flavour.ts";
 import type { ForwardResult } from "../forward/results.ts";
 import { runForward } from "../forward/run.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import { batchPublicInput, blocksPublicInput, runBlock } from "../state/public-input.ts";
 import type { StateCommitment } from "../state/tree.ts";
-import { type Flavour, forwardModule, type StfOptions } from "./build.ts";
+import { forwardModule, type StfOptions } from "./build.ts";
 
 export interface ForwardBlock {
   result: ForwardResult;

@@ -5,7 +5,7 @@
 import type { Engine, Machine, TapeDevice } from "../../emulator/engine/engine.ts";
 import { type DelegationCounts, effectiveCycles, type MachineConfig } from "../../emulator/machine/config.ts";
 import type { Stop } from "../../emulator/machine/stop.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import type { Hex } from "../bytes.ts";
 import { OracleDevice, type RecordedQuery } from "../oracle/device.ts";
 import { Oracle } from "../oracle/oracle.ts";

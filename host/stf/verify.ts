@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Engine } from "../../emulator/engine/engine.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
-import type { BlockBundle } from "../blocks/bundle.ts";
+import type { BlockBundle } from "../blocks/block.ts";
 import { ResultCollector } from "../forward/results.ts";
 import { OracleDevice } from "../oracle/device.ts";
 import { Oracle } from "../oracle/oracle.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { forge } from "../../host/attack/forge.ts";
 import { readBundle } from "../../host/blocks/bundle.ts";
-import type { Flavour } from "../../host/stf/build.ts";
+import type { Flavour } from "../../host/flavour.ts";
 import { provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
 import { shared } from "../lib/shared.ts";

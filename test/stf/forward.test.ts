@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readBundle } from "../../host/blocks/bundle.ts";
+import type { Flavour } from "../../host/flavour.ts";
 import { runForward } from "../../host/forward/run.ts";
 import { Oracle } from "../../host/oracle/oracle.ts";
-import { type Flavour, forwardModule } from "../../host/stf/build.ts";
+import { forwardModule } from "../../host/stf/build.ts";
 import { shared } from "../lib/shared.ts";
 
 const FOLDERS: readonly { folder: string; flavour: Flavour; p256?: boolean }[] = [

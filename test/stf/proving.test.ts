@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { readBundle } from "../../host/blocks/bundle.ts";
-import type { Flavour } from "../../host/stf/build.ts";
+import type { Flavour } from "../../host/flavour.ts";
 import { forwardBlock } from "../../host/stf/forward-block.ts";
 import { provingImage } from "../../host/stf/image.ts";
 import { publicInputOfRun, recordTape, runTape } from "../../host/stf/proving-block.ts";

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { EthereumBlock } from "../../../host/blocks/block.ts";
 import { readBundle } from "../../../host/blocks/bundle.ts";
 import { checkEthereum, isRefund } from "../../../host/blocks/check-ethereum.ts";
-import type { EthereumBlock } from "../../../host/blocks/rpc.ts";
 import type { Hex } from "../../../host/bytes.ts";
 import type { BlockResult, ExecutedTransaction } from "../../../host/state/result.ts";
 import { shared } from "../../lib/shared.ts";
