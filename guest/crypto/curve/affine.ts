@@ -153,7 +153,8 @@ export function addPoint(t: usize): void {
 /** accumulator = 2 · accumulator + the point at `t` */
 export function doubleAndAdd(t: usize): void {
   subtract(D, t, X);
-  if (load<u32>(X) == 0 || load<u32>(t) == 0 || isZero(D)) {
+  // a lowest word of 0 is rare, infinity or not: where it is not, the slopes are those of any other points
+  if (isZero(D) || (load<u32>(X) == 0 && isAccumulatorInfinity()) || (load<u32>(t) == 0 && isInfinity(t))) {
     doublePoint();
     addPoint(t);
     return;

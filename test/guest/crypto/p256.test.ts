@@ -65,6 +65,25 @@ describe.each([{ proving: false }, { proving: true }])("P-256 verification, prov
     }
   });
 
+  test("X + Q has an abscissa whose lowest word in Montgomery form is 0, as infinity has", () => {
+    const inverse = Point.Fp.inv(1n << 256n);
+    for (let i = 1n, found = 0; found < 3; i++) {
+      const x = ((i << 32n) * inverse) % p;
+      const ySquared = Point.Fp.create(x * x * x + Point.CURVE().a * x + Point.CURVE().b);
+      let y: bigint;
+      try {
+        y = Point.Fp.sqrt(ySquared);
+      } catch {
+        continue;
+      }
+      found++;
+      // X = (r/s)·Q = 2Q for z = 0: X + Q = 3Q
+      const key = Point.fromAffine({ x, y }).multiplyUnsafe(Point.Fn.inv(3n));
+      const r = mod(key.double().x);
+      expect(check(0n, r, mod(r * Point.Fn.inv(2n)), key.x, key.y)).toBe(1);
+    }
+  });
+
   test("RFC 6979, A.2.5, SHA-256", () => {
     const key = G.multiply(0xc9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721n);
     const sample = 0xaf2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bfn;

@@ -60,6 +60,25 @@ describe.each([{ proving: false }, { proving: true }])("public key recovery, pro
     expect(bytesToHex(guest.read(OUT, 32))).toBe("000000000000000000000000ceaccac640adf55b2028469bd36ba501f28b699d");
   });
 
+  test("Q + λQ + R + λR has an abscissa whose lowest word in Montgomery form is 0, as infinity has", () => {
+    const inverse = Point.Fp.inv(1n << 256n);
+    const lambda = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
+    for (let i = 1n, found = 0; found < 3; i++) {
+      const x = ((i << 32n) * inverse) % p;
+      let y: bigint;
+      try {
+        y = Point.Fp.sqrt(Point.Fp.create(x * x * x + 7n));
+      } catch {
+        continue;
+      }
+      found++;
+      // with R that point itself and z = 0, Q = (s/r)·R: (1 + λ)(s/r + 1) = 1
+      for (const root of [lambda, mod(-1n - lambda)]) {
+        expect(check(0n, Number(y & 1n), x, mod(x * (Point.Fn.inv(1n + root) - 1n)))).toBeDefined();
+      }
+    }
+  });
+
   test("random signatures", () => {
     const next = generator(11);
     for (let i = 0; i < 12; i++) {
