@@ -20,6 +20,7 @@
  * | 0x57500082 | a point of G1, k: u256            | k times it, slopes: bn254/g1-walk.ts               | crypto/bn254 |
  * | 0x575000c0 | modulus, base, exponent           | quotients: modexp/proving.ts, single.ts            | crypto/modexp |
  * | 0x57500101 | none                              | block metadata, hashes as bytes: an input, no hint | stf/system |
+ * | 0x57500102 | a hash (32 bytes)                 | length of its preimage; asked by forward mode only | stf/system |
  * | 0x57500100 | the block's slots (stf/tree/batch) | leaves, neighbours, siblings: one proof for all   | stf/tree |
  */
 import { tapeRead, tapeWrite, unprovable } from "./machine";

@@ -54,7 +54,8 @@ export class Oracle {
     [q.BLOCK_METADATA, (parameters) => this.#blockMetadata(q.BLOCK_METADATA, parameters)],
     [q.BLOCK_METADATA_BYTES, (parameters) => this.#blockMetadata(q.BLOCK_METADATA_BYTES, parameters)],
     [q.INITIAL_STORAGE_SLOT, (parameters) => this.#storageSlot(parameters)],
-    [q.PREIMAGE, (parameters) => this.#preimage(parameters)],
+    [q.PREIMAGE, (parameters) => bytesToWords(this.#preimage(q.PREIMAGE, parameters))],
+    [q.PREIMAGE_LENGTH, (parameters) => this.#preimageLength(parameters)],
     [q.DISCONNECT, () => NO_WORDS],
     [q.PROOF_FOR_INDEX, (parameters) => this.#proof(parameters)],
     [q.PREVIOUS_INDEX, (parameters) => this.#previousIndex(parameters)],
@@ -111,11 +112,15 @@ export class Oracle {
     return this.#encode(q.INITIAL_STORAGE_SLOT, [value === undefined, value ?? ZERO_32]);
   }
 
-  #preimage(parameters: Uint32Array): Uint32Array {
-    const [hash] = this.#decode(q.PREIMAGE, parameters) as [Hex];
+  #preimageLength(parameters: Uint32Array): Uint32Array {
+    return this.#encode(q.PREIMAGE_LENGTH, [BigInt(this.#preimage(q.PREIMAGE_LENGTH, parameters).length)]);
+  }
+
+  #preimage(id: number, parameters: Uint32Array): Uint8Array {
+    const [hash] = this.#decode(id, parameters) as [Hex];
     const preimage = this.#bundle.state.preimages.get(hash);
-    if (preimage) return bytesToWords(preimage);
-    return this.#fail(q.PREIMAGE, `no preimage of ${hash} is known`, "add it to the bundle's preimages");
+    if (preimage) return preimage;
+    return this.#fail(id, `no preimage of ${hash} is known`, "add it to the bundle's preimages");
   }
 
   #proof(parameters: Uint32Array): Uint32Array {

@@ -29,6 +29,8 @@ export const UART = 0xffff_ffff;
 export const RESULT = 0x5750_0200;
 /** Our guest's own form of the block metadata: the hashes as bytes (`guest/stf/system/metadata.ts`). */
 export const BLOCK_METADATA_BYTES = 0x5750_0101;
+/** Forward mode's only: how many bytes a preimage has, which an image finds out by hashing it (`guest/stf/system/preimages.ts`). */
+export const PREIMAGE_LENGTH = 0x5750_0102;
 
 /** Queries whose answers state the inputs of a block: another answer makes another statement, and is not a forgery. */
 export const INPUT_QUERIES: ReadonlySet<number> = new Set([
@@ -114,6 +116,13 @@ export const QUERIES: readonly Query[] = [
     about: "bytes with a given Blake2s hash",
     parameters: [["hash", "bytes32"]],
     answer: [["preimage", "bytes"]],
+  },
+  {
+    id: PREIMAGE_LENGTH,
+    name: "PreimageLength",
+    about: "bytes of the preimage of a hash",
+    parameters: [["hash", "bytes32"]],
+    answer: [["length", "u32"]],
   },
   { id: DISCONNECT, name: "DisconnectOracle", about: "no more queries", parameters: [], answer: [] },
   {

@@ -2,6 +2,8 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import type { BlockBundle } from "../../host/blocks/bundle.ts";
 import { concat, uintToBytes } from "../../host/bytes.ts";
+import { MemoryTree } from "../../host/state/memory-tree.ts";
+import { State } from "../../host/state/state.ts";
 import type { Fields } from "../fuzz/block/encode.ts";
 import { bytecode, type Item } from "../lib/bytecode.ts";
 import { address, oneTransaction } from "./one-transaction.ts";
@@ -75,6 +77,32 @@ function recoveries(): Uint8Array[] {
   const big = [0n, 1n, N - 1n, N, N + 1n, MAX, 5n];
   for (const r of big) for (const s of big) out.push(words(7n, 27n, r, s), words(7n, 28n, r, s));
   return out;
+}
+
+/** An upgrade that deploys the contract's code, 5 bytes of it, to another address, saying that it has `length`; then a call there. */
+function forced(length: number): BlockBundle {
+  const code = bytecode("ADDRESS", 1, "SSTORE", "STOP");
+  const prepare = (state: State) => state.setAccount(address(CONTRACT), state.accountWithCode(code));
+  const state = new State(new MemoryTree());
+  const { bytecodeHash, observableBytecodeHash } = state.accountWithCode(code);
+  const target = CONTRACT + 1n;
+  const upgrade = oneTransaction(
+    {
+      type: 0xfe,
+      from: address(0x800fn),
+      to: address(0x8006n),
+      maxFee: 0n,
+      priorityFee: 0n,
+      reserved: [0n, CONTRACT, 0n, 0n],
+      data: concat(
+        Uint8Array.of(0xf6, 0xec, 0xa0, 0xb0),
+        words(target, BigInt(bytecodeHash), length, BigInt(observableBytecodeHash)),
+      ),
+    },
+    prepare,
+  );
+  const call = oneTransaction({ to: address(target) }, prepare);
+  return { ...upgrade, transactions: [...upgrade.transactions, ...call.transactions] };
 }
 
 const P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
@@ -371,6 +399,12 @@ export const SCENES: Readonly<Record<string, () => BlockBundle>> = {
     formal(["CALLER", "SLOAD", "ISZERO", 0x1234, "SLOAD", "ADD", 1, "TSTORE"]),
   "writing a slot that no account has": () => formal(["CALLER", "SLOAD", 5, "SSTORE"]),
   "writing a slot whose low bits are an account": () => formal([7, "CALLER", 1, 200, "SHL", "ADD", "SSTORE"]),
+  ...Object.fromEntries(
+    [-2, -1, 0, 1, 2, 8].map((more) => [
+      `a forced deployment that says ${more} bytes more than the code has, called`,
+      () => forced(5 + more),
+    ]),
+  ),
   "a value that nobody has": () => oneTransaction({ value: MAX }),
   "recoveries at the edges": () => batch(1n, recoveries()),
   "additions on BN254": () => batch(6n, additions()),

@@ -6,7 +6,7 @@
  */
 import { blake2sBlock, blake2sInit } from "../../sdk/blake2s-round";
 import { unprovable } from "../../sdk/machine";
-import { QUERY_PREIMAGE, ask } from "../../sdk/oracle";
+import { QUERY_PREIMAGE, ask, askExactly } from "../../sdk/oracle";
 import { copy } from "../../sdk/copy";
 import { keep } from "./arena";
 import { equalWords8 } from "./bytes32";
@@ -116,7 +116,13 @@ export function getKnownPreimage(record: usize): i32 {
   return chargeNative(PREIMAGE_CACHE_GET_NATIVE);
 }
 
-/** The bytes of a preimage, asked for if nobody needed them before. Proving verifies them. */
+/** Forward mode's question for a preimage's length in bytes: the answer to `QUERY_PREIMAGE` tells it in words of 8. */
+const QUERY_PREIMAGE_LENGTH: u32 = 0x57500102;
+
+/**
+ * The bytes of a preimage, asked for if nobody needed them before. Proving verifies them; a length that they do not have (a forced deployment can say one)
+ * gives another hash. Forward mode compares the length of a bytecode.
+ */
 export function fetchBytes(record: usize): usize {
   const known = <usize>load<u32>(record, PREIMAGE_BYTES);
   if (known) return known;
@@ -125,6 +131,10 @@ export function fetchBytes(record: usize): usize {
   const words = ((length + 7) >> 3) << 1;
   const bytes = keep((<usize>words << 2) + PADDING, 8);
   if (ask(QUERY_PREIMAGE, record, 8, bytes, words) != words) internal(BAD_PREIMAGE);
+  if (!PROVING && load<u32>(record, PREIMAGE_TYPE) == TYPE_BYTECODE) {
+    askExactly(QUERY_PREIMAGE_LENGTH, record, 8, STATE, 2);
+    if (load<u32>(STATE) != length) internal(BAD_PREIMAGE);
+  }
   clearTail(bytes, length, bytes + (<usize>words << 2));
   if (PROVING) {
     hashPadded(bytes, length);
