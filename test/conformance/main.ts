@@ -29,6 +29,10 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
     path: "checkout of matter-labs/zksync-airbender at v0.3.1: its verifier programs",
     load: () => import("./airbender.ts"),
   },
+  crypto: {
+    path: "folder with Wycheproof's JSON files, NIST's response files, or both, at any depth",
+    load: () => import("./crypto.ts"),
+  },
   riscv: {
     path: "folder of built riscv-tests (rv32ui-p-*, rv32um-p-*)",
     load: () => import("./riscv.ts"),
