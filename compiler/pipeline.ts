@@ -10,7 +10,7 @@ import type { ObjectData, ProgramObject } from "./link/object.ts";
 import { inlineCalls } from "./passes/inline.ts";
 import { EARLY, LATE, type Pass, type PassContext } from "./passes/table.ts";
 import { UNPROVABLE } from "./riscv/encode.ts";
-import { generateCode } from "./riscv/program.ts";
+import { type FarCalls, generateCode } from "./riscv/program.ts";
 import type { WasmModule } from "./wasm/module.ts";
 
 export type { CompileOptions } from "./ir/program.ts";
@@ -82,7 +82,7 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
   if (options.without?.includes("inline") !== true) inlineCalls(funcs, addressTaken);
   for (const func of funcs.values()) runPasses(func, LATE);
   const ordered = new Map([...funcs].sort(([a], [b]) => rank(bySymbol, a) - rank(bySymbol, b) || (a < b ? -1 : 1)));
-  const code = generateCode(ordered, {
+  const makeCode = generateCode(ordered, {
     verify: options.verify === true,
     stackTop: plan.stackTop,
     addressTaken,
@@ -101,11 +101,16 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
     frameSize: 0,
     returnAddressSlot: -1,
   };
-  return {
-    functions: [...code.functions, trap],
-    data: [...[...data.values()].filter((d) => !isTable(d)), ...code.data],
-    fixed: startup.fixed,
+  const makeProgram = (far: FarCalls): ProgramObject => {
+    const code = makeCode(far);
+    return {
+      functions: [...code.functions, trap],
+      data: [...[...data.values()].filter((d) => !isTable(d)), ...code.data],
+      fixed: startup.fixed,
+      lengthen: makeProgram,
+    };
   };
+  return makeProgram(new Map());
 }
 
 const isTable = (d: ObjectData): boolean => d.symbol.startsWith("table.");

@@ -4,7 +4,7 @@ import { type ElfRegion, type ElfSymbol, writeElf } from "./elf.ts";
 import { FRAMES_SECTION, makeFrameTable } from "./frames.ts";
 import { type Layout, layOut, type Range } from "./layout.ts";
 import type { ProgramObject } from "./object.ts";
-import { relocate } from "./relocate.ts";
+import { jalReaches, relocate } from "./relocate.ts";
 import { makeReport, type SizeReport } from "./report.ts";
 import { type ImageMap, type ModuleMap, makeImageMap } from "./source-map.ts";
 
@@ -28,7 +28,7 @@ export interface LinkedProgram {
 
 /** @throws InputError when the image does not fit into ROM; OutOfRange when a jump does not reach */
 export function link(program: ProgramObject, options: LinkOptions = {}): LinkedProgram {
-  const layout = layOut(program, options.reserved);
+  const layout = layOutFar(program, options.reserved);
   const image = makeImage(layout);
   const sourceMap = makeImageMap(layout, options.moduleMap);
   const symbols = makeSymbols(layout);
@@ -47,6 +47,28 @@ export function link(program: ProgramObject, options: LinkOptions = {}): LinkedP
     ],
   });
   return { image, elf, sourceMap, symbols, report: makeReport(layout) };
+}
+
+/** Calls that do not reach become longer, which moves what is behind them, until all reach. */
+function layOutFar(program: ProgramObject, reserved: readonly Range[] | undefined): Layout {
+  const far = new Map<string, Set<number>>();
+  let layout = layOut(program, reserved);
+  while (program.lengthen && addFarCalls(layout, far)) layout = layOut(program.lengthen(far), reserved);
+  return layout;
+}
+
+/** @returns whether there was one that `far` did not have */
+function addFarCalls({ functions, addresses }: Layout, far: Map<string, Set<number>>): boolean {
+  let found = false;
+  for (const { item, start } of functions) {
+    const calls = item.relocations.filter(({ kind }) => kind === "jal" || kind === "call");
+    calls.forEach(({ kind, at, symbol, addend }, k) => {
+      if (kind === "call" || jalReaches(start + 4 * at, addresses.get(symbol)! + addend)) return;
+      far.set(item.symbol, (far.get(item.symbol) ?? new Set()).add(k));
+      found = true;
+    });
+  }
+  return found;
 }
 
 function makeImage(layout: Layout): Uint8Array {

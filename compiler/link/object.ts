@@ -6,7 +6,7 @@ export interface Relocation {
   readonly at: number;
   /**
    * `jal`: 20-bit jump; `branch`: 12-bit branch; `hi20`/`lo12i`/`lo12s`: absolute address by lui + addi/load/store;
-   * `word`: the absolute address as data. Calls that may not reach are `auipc`+`jalr` pairs: `call` at the first word.
+   * `word`: the absolute address as data. A call that a `jal` does not reach is an `auipc`+`jalr` pair: `call` at the first word.
    */
   readonly kind: "jal" | "branch" | "call" | "hi20" | "lo12i" | "lo12s" | "word";
   readonly symbol: string;
@@ -58,4 +58,9 @@ export interface ProgramObject {
   readonly data: readonly ObjectData[];
   /** initial contents at fixed addresses; those in ROM are placed as they are, those in RAM are copied by start-up code that code generation made */
   readonly fixed: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /**
+   * The same program with longer forms (`call` in place of `jal`) of the calls that do not reach: by symbol of the function, numbers of its calls in order of its
+   * relocations. The map names all of them, not only new ones.
+   */
+  readonly lengthen?: (calls: ReadonlyMap<string, ReadonlySet<number>>) => ProgramObject;
 }

@@ -50,16 +50,20 @@ const jType = (word: number, imm: number): number =>
 /** `lui` or `auipc` part of a value whose low part is a sign-extended 12-bit immediate. */
 const high = (value: number): number => (value + 0x800) & 0xffff_f000;
 
+const within = (value: number, bits: number): boolean => value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);
+
+const JAL_BITS = 21;
+export const jalReaches = (from: number, to: number): boolean => within(to - from, JAL_BITS);
+
 function distance(site: Site, bits: number): number {
   const value = site.target - site.pc;
-  const limit = 2 ** (bits - 1);
-  if (value < -limit || value >= limit) throw new OutOfRange(site.caller, site.relocation, value);
+  if (!within(value, bits)) throw new OutOfRange(site.caller, site.relocation, value);
   return value;
 }
 
 const patches: Record<Relocation["kind"], Patch> = {
   jal: (words, at, site) => {
-    words[at] = jType(words[at], distance(site, 21));
+    words[at] = jType(words[at], distance(site, JAL_BITS));
   },
   branch: (words, at, site) => {
     words[at] = bType(words[at], distance(site, 13));

@@ -1,7 +1,7 @@
-/** From an allocated function to words: pseudo-operations expanded, blocks laid out, branches that do not reach turned around a jump. */
-import type { LocalLabel, ObjectData, ObjectFunction, Origin, Relocation } from "../link/object.ts";
+/** From an allocated function to words: pseudo-operations expanded, blocks laid out; `assemble.ts` finds distances. */
+import type { ObjectData, ObjectFunction, Relocation } from "../link/object.ts";
 import type { Allocation } from "./allocate.ts";
-import { BitSet } from "./bitset.ts";
+import { assemble, INVERSE, type Item } from "./assemble.ts";
 import { CSR, csrrw, encode, hi20, lo12, UNPROVABLE } from "./encode.ts";
 import { renumberBlocks } from "./graph.ts";
 import { layoutBlocks, skipEmptyBlocks } from "./layout.ts";
@@ -20,28 +20,6 @@ export interface Frame {
   readonly bias: number;
 }
 
-type Item =
-  | { readonly kind: "word"; readonly word: number; readonly origin: number; readonly reloc?: Omit<Relocation, "at"> }
-  | {
-      readonly kind: "branch";
-      readonly op: string;
-      readonly a: number;
-      readonly b: number;
-      readonly to: MBlock | "trap";
-      readonly origin: number;
-    }
-  | { readonly kind: "jump"; readonly to: MBlock; readonly origin: number }
-  | { readonly kind: "label"; readonly name: string }
-  | { readonly kind: "block"; readonly block: MBlock };
-
-const INVERSE: Readonly<Record<string, string>> = {
-  beq: "bne",
-  bne: "beq",
-  blt: "bge",
-  bge: "blt",
-  bltu: "bgeu",
-  bgeu: "bltu",
-};
 const LOADS: ReadonlySet<string> = new Set(["lw", "lb", "lbu", "lh", "lhu"]);
 const STORES: ReadonlySet<string> = new Set(["sw", "sb", "sh"]);
 
@@ -282,12 +260,13 @@ export interface Emitted {
   readonly data: ObjectData[];
 }
 
+/** @returns what makes the object, given which of the function's calls (numbers in order) are too far for a `jal` */
 export function emitFunction(
   func: MFunc,
   allocation: Allocation,
   frame: Frame,
   depthOf: (symbol: string | undefined) => number,
-): Emitted {
+): (farCalls: ReadonlySet<number>) => Emitted {
   dropIdleCopies(func, allocation.color);
   skipEmptyBlocks(func);
   renumberBlocks(func);
@@ -302,7 +281,39 @@ export function emitFunction(
     emitter.body(block);
     emitter.terminator(block, order[k + 1]);
   });
-  return assemble(func, frame, emitter);
+  const items = dropRepeatedConstants(emitter.items, new Set(func.tables.flatMap((t) => t.targets)));
+  return (farCalls) => makeObject(func, frame, emitter, items, farCalls);
+}
+
+function makeObject(
+  func: MFunc,
+  frame: Frame,
+  emitter: Emitter,
+  items: readonly Item[],
+  farCalls: ReadonlySet<number>,
+): Emitted {
+  const { words, relocations, origins, labels, offsetOf } = assemble(items, emitter.trapUsed, farCalls);
+  const data = func.tables.map(
+    (t): ObjectData => ({
+      symbol: t.symbol,
+      align: 4,
+      bytes: new Uint8Array(4 * t.targets.length),
+      relocations: t.targets.map((b, k) => ({ at: k, kind: "word", symbol: func.symbol, addend: offsetOf(b) })),
+    }),
+  );
+  const returnRegister = emitter.color[func.returnAddress]!;
+  const object: ObjectFunction = {
+    symbol: func.symbol,
+    displayName: func.name,
+    code: Uint32Array.from(words),
+    relocations,
+    origins,
+    labels,
+    frameSize: frame.adjusts ? frame.depth + frame.bias : 0,
+    returnAddressSlot: func.returnSlot >= 0 ? emitter.slot(func.returnSlot) : -1,
+    ...(func.returnSlot < 0 && returnRegister > 0 ? { returnRegister } : {}),
+  };
+  return { object, data };
 }
 
 /** Copies that allocation made superfluous. */
@@ -353,82 +364,4 @@ function liveRegisters(func: MFunc, color: Int32Array): (block: MBlock) => numbe
     through(block, liveOut(block), record);
     return record;
   };
-}
-
-/** Offsets are found by growing branches that do not reach until all do. */
-function assemble(func: MFunc, frame: Frame, emitter: Emitter): Emitted {
-  const items = dropRepeatedConstants(emitter.items, new Set(func.tables.flatMap((t) => t.targets)));
-  const far = new BitSet(items.length + 1);
-  const offset = new Int32Array(items.length + 1);
-  const place = new Map<MBlock, number>();
-  items.forEach((item, k) => {
-    if (item.kind === "block") place.set(item.block, k);
-  });
-  const size = (item: Item, k: number): number =>
-    item.kind === "word" || item.kind === "jump" ? 4 : item.kind === "branch" ? (far.has(k) ? 8 : 4) : 0;
-  const target = (to: MBlock | "trap"): number => offset[to === "trap" ? items.length : place.get(to)!]!;
-  for (let changed = true; changed; ) {
-    changed = false;
-    let at = 0;
-    items.forEach((item, k) => {
-      offset[k] = at;
-      at += size(item, k);
-    });
-    offset[items.length] = at;
-    items.forEach((item, k) => {
-      if (item.kind !== "branch" || far.has(k)) return;
-      const distance = target(item.to) - offset[k]!;
-      if (distance < -4096 || distance > 4094) {
-        far.add(k);
-        changed = true;
-      }
-    });
-  }
-  const words: number[] = [];
-  const relocations: Relocation[] = [];
-  const origins: Origin[] = [];
-  const labels: LocalLabel[] = [];
-  let last = -2;
-  items.forEach((item, k) => {
-    if (item.kind === "block") return;
-    if (item.kind === "label") {
-      labels.push({ at: words.length, name: item.name });
-      return;
-    }
-    if (item.origin !== last) {
-      last = item.origin;
-      origins.push({ at: words.length, offset: last });
-    }
-    const here = offset[k]!;
-    if (item.kind === "word") {
-      if (item.reloc !== undefined) relocations.push({ at: words.length, ...item.reloc });
-      words.push(item.word);
-    } else if (item.kind === "jump") words.push(encode("jal", ZERO, 0, 0, target(item.to) - here));
-    else if (far.has(k)) {
-      words.push(encode(INVERSE[item.op]!, 0, item.a, item.b, 8));
-      words.push(encode("jal", ZERO, 0, 0, target(item.to) - here - 4));
-    } else words.push(encode(item.op, 0, item.a, item.b, target(item.to) - here));
-  });
-  if (emitter.trapUsed) words.push(UNPROVABLE);
-  const data = func.tables.map(
-    (t): ObjectData => ({
-      symbol: t.symbol,
-      align: 4,
-      bytes: new Uint8Array(4 * t.targets.length),
-      relocations: t.targets.map((b, k) => ({ at: k, kind: "word", symbol: func.symbol, addend: target(b) })),
-    }),
-  );
-  const returnRegister = emitter.color[func.returnAddress]!;
-  const object: ObjectFunction = {
-    symbol: func.symbol,
-    displayName: func.name,
-    code: Uint32Array.from(words),
-    relocations,
-    origins,
-    labels,
-    frameSize: frame.adjusts ? frame.depth + frame.bias : 0,
-    returnAddressSlot: func.returnSlot >= 0 ? emitter.slot(func.returnSlot) : -1,
-    ...(func.returnSlot < 0 && returnRegister > 0 ? { returnRegister } : {}),
-  };
-  return { object, data };
 }

@@ -69,6 +69,11 @@ export class LowPool {
         }
   }
 
+  /** Forgets the contents of tables; places and constants stay. */
+  empty(): void {
+    this.relocations = [];
+  }
+
   /** Takes the contents of a table that was placed here; false if it was not. */
   fill(table: ObjectData): boolean {
     const address = this.symbols.get(table.symbol);

@@ -29,11 +29,18 @@ export interface Code {
   readonly data: ObjectData[];
 }
 
+/** Which calls of which function (numbers in order, by symbol) are further away than a `jal` spans. */
+export type FarCalls = ReadonlyMap<string, ReadonlySet<number>>;
+const NEAR: ReadonlySet<number> = new Set();
+
 /** Offsets of slots must fit 12 bits below sp. */
 const REACH = 2000;
 
-/** @param funcs words-only IR by symbol; `_start` is the entry and gets the first place */
-export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenOptions): Code {
+/**
+ * @param funcs words-only IR by symbol; `_start` is the entry and gets the first place
+ * @returns what makes the code, as often as the layout finds more calls that do not reach
+ */
+export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenOptions): (far: FarCalls) => Code {
   const machine = new Map<string, MFunc>();
   const pool = new LowPool();
   pool.placeTables(funcs, options.tables);
@@ -82,24 +89,31 @@ export function generateCode(funcs: ReadonlyMap<string, Func>, options: CodegenO
     }
 
   const frames = assignFrames(machine, allocations, components, recursive, options.addressTaken, conventions);
-  const functions: ObjectFunction[] = [];
-  const data: ObjectData[] = options.tables.filter((t) => !pool.fill(t));
   const order = ["_start", ...[...machine.keys()].filter((s) => s !== "_start")];
-  for (const symbol of order) {
-    const emitted = emitFunction(machine.get(symbol)!, allocations.get(symbol)!, frames.of.get(symbol)!, (callee) =>
+  const emitted = order.map((symbol) => ({
+    symbol,
+    make: emitFunction(machine.get(symbol)!, allocations.get(symbol)!, frames.of.get(symbol)!, (callee) =>
       callee === undefined ? frames.indirect : frames.of.get(callee)!.depth,
-    );
-    functions.push(emitted.object);
-    // the entry's code begins behind the pool and the setting of sp
-    const shift = symbol === "_start" ? 4 * entrySetup(options.stackTop, pool).length : 0;
-    const tables = emitted.data.map((t) => ({
-      ...t,
-      relocations: t.relocations.map((r) => ({ ...r, addend: r.addend + shift })),
-    }));
-    data.push(...tables.filter((t) => !pool.fill(t)));
-  }
-  functions[0] = makeEntry(functions[0]!, options.stackTop, pool);
-  return { functions, data };
+    ),
+  }));
+  return (far) => {
+    pool.empty();
+    const functions: ObjectFunction[] = [];
+    const data: ObjectData[] = options.tables.filter((t) => !pool.fill(t));
+    for (const { symbol, make } of emitted) {
+      const made = make(far.get(symbol) ?? NEAR);
+      functions.push(made.object);
+      // the entry's code begins behind the pool and the setting of sp
+      const shift = symbol === "_start" ? 4 * entrySetup(options.stackTop, pool).length : 0;
+      const tables = made.data.map((t) => ({
+        ...t,
+        relocations: t.relocations.map((r) => ({ ...r, addend: r.addend + shift })),
+      }));
+      data.push(...tables.filter((t) => !pool.fill(t)));
+    }
+    functions[0] = makeEntry(functions[0]!, options.stackTop, pool);
+    return { functions, data };
+  };
 }
 
 /** Strongly connected components of the direct call graph, callees first (Tarjan, without recursion). */
