@@ -2,7 +2,7 @@
  * Gives every function and every piece of read-only data its address in ROM.
  *
  * The entry is at 0. Fixed segments keep their addresses and the rest is placed around them, each in the lowest gap that holds it. Functions follow their
- * first caller (depth first from the entry), so that calls reach: a `jal` spans 1 MiB either way. There is no cache, so order costs nothing else.
+ * first caller (depth first from the entry), so that most calls reach: a `jal` spans 1 MiB either way. There is no cache, so order costs nothing else.
  */
 import { InputError } from "../errors.ts";
 import { ROM_SIZE } from "./memory-map.ts";

@@ -26,7 +26,7 @@ export interface LinkedProgram {
   readonly report: SizeReport;
 }
 
-/** @throws InputError when the image does not fit into ROM; OutOfRange when a jump does not reach */
+/** @throws InputError when the image does not fit into ROM; OutOfRange when a call does not reach and the program cannot be made again with a longer one */
 export function link(program: ProgramObject, options: LinkOptions = {}): LinkedProgram {
   const layout = layOutFar(program, options.reserved);
   const image = makeImage(layout);

@@ -320,8 +320,17 @@ class Allocator {
 
   run(): Coloring {
     for (let v = 32; v < this.graph.size; v++) this.classify(v);
+    // one iterator goes on: starting anew would pass all that was deleted each time
+    let waiting = this.simplifyList.values();
+    const simplest = (): number => {
+      for (;;) {
+        const { value } = waiting.next();
+        if (value !== undefined) return value;
+        waiting = this.simplifyList.values();
+      }
+    };
     for (;;) {
-      if (this.simplifyList.size > 0) this.take(first(this.simplifyList));
+      if (this.simplifyList.size > 0) this.take(simplest());
       else if (this.ready.size > 0) this.coalesce();
       else if (this.freezeList.size > 0) this.freeze();
       else if (this.spillList.size > 0) this.selectSpill();

@@ -3,7 +3,10 @@
  * uses them if that costs less. Allocation takes back, by making it again at its uses, what has no register.
  */
 import { immediateDominators, predecessorsOf } from "./graph.ts";
-import { inst, type MBlock, type MFunc } from "./machine.ts";
+import { inst, type MBlock, type MFunc, type MInst } from "./machine.ts";
+
+/** Constants that one block makes for others. Beyond this none finds a register, and the interference graph would grow with the square of their number. */
+const SHARED = 64;
 
 interface Uses {
   /** block id → index of the first instruction that uses it (number of instructions when only edges do) */
@@ -48,6 +51,7 @@ export function placeConstants(func: MFunc, constants: ReadonlyMap<number, numbe
     list.push({ at, v, imm });
     insert.set(b, list);
   };
+  const shared = new Map<number, number>();
   for (const [v, { first }] of uses) {
     const imm = values.get(v)!;
     const blocks = [...first.keys()];
@@ -62,6 +66,14 @@ export function placeConstants(func: MFunc, constants: ReadonlyMap<number, numbe
       groups.clear();
       groups.set(all, blocks);
     }
+    for (const [home, members] of [...groups]) {
+      if (members.length === 1 && members[0] === home) continue;
+      const count = (shared.get(home) ?? 0) + 1;
+      shared.set(home, count);
+      if (count <= SHARED) continue;
+      groups.delete(home);
+      for (const b of members) groups.set(b, [...(groups.get(b) ?? []), b]);
+    }
     let name = -1;
     for (const [home, members] of groups) {
       if (name === -1) name = v;
@@ -75,9 +87,16 @@ export function placeConstants(func: MFunc, constants: ReadonlyMap<number, numbe
   }
   for (const [b, list] of insert) {
     const block = func.blocks[b]!;
-    list.sort((x, y) => y.at - x.at);
-    // the entry's first instruction defines the parameters
-    for (const { at, v, imm } of list) block.insts.splice(Math.max(at, b === 0 ? 1 : 0), 0, inst("li", [v], [], imm));
+    list.reverse().sort((x, y) => x.at - y.at);
+    const insts: MInst[] = [];
+    let from = 0;
+    for (const { at, v, imm } of list) {
+      // the entry's first instruction defines the parameters
+      const to = Math.max(at, b === 0 ? 1 : 0);
+      for (; from < to; from++) insts.push(block.insts[from]!);
+      insts.push(inst("li", [v], [], imm));
+    }
+    block.insts = [...insts, ...block.insts.slice(from)];
   }
 }
 
