@@ -53,3 +53,8 @@ export function bytesToWords(bytes: Uint8Array): Uint32Array {
 export function wordsToBytes(words: Uint32Array): Uint8Array {
   return new Uint8Array(words.slice().buffer);
 }
+
+/** Words in hex, eight digits each, parted by spaces: an output as people read it. */
+export function wordsToText(words: ArrayLike<number>): string {
+  return Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, "0")).join(" ");
+}

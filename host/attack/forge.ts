@@ -6,7 +6,6 @@ import type { Engine, TapeDevice } from "../../emulator/engine/engine.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { InputError } from "../../errors.ts";
 import type { BlockBundle } from "../blocks/block.ts";
-import type { Hex } from "../bytes.ts";
 import { OracleDevice } from "../oracle/device.ts";
 import { Oracle } from "../oracle/oracle.ts";
 import type { StfOptions } from "../stf/build.ts";
@@ -34,8 +33,9 @@ export interface Forgery {
   run: number;
   kind: string;
   description: string;
-  publicInput: Hex;
-  honest: Hex | null;
+  publicInput: string;
+  /** what should have come; null where only a stop is honest */
+  honest: string | null;
   tape: Uint32Array;
 }
 

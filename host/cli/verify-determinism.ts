@@ -7,6 +7,7 @@ import { printRaw, tapeWords } from "../../emulator/tape/tape.ts";
 import { InputError } from "../../errors.ts";
 import { type ForgeReport, forge } from "../attack/forge.ts";
 import type { RecordedTape } from "../attack/mutate.ts";
+import type { WordRange } from "../attack/program.ts";
 import { readBundle } from "../blocks/bundle.ts";
 import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { formatCount } from "../report/table.ts";
@@ -24,6 +25,7 @@ interface Flags {
   guest?: string;
   tape?: string;
   use: Record<string, string>;
+  hints: WordRange[];
   forge?: number;
   seed: number;
   other?: string;
@@ -38,9 +40,11 @@ the proving run with itself, and on every engine. For a program: the output of f
   windproof verify-determinism examples/block
   windproof verify-determinism examples/block --forge 1000     and attack its tape a thousand times
   windproof verify-determinism sum.ts --tape numbers.tape
+  windproof verify-determinism sqrt.ts --tape four.tape --forge 1000 --hints 1..     word 0 is the input, the rest are hints
 
-A forged word that states an input (block metadata, transactions, state commitment) makes another statement, whose honest public input may come out; any other
-may only lead to the honest one or to a stop. What is accepted beyond that is written to --output, with its seed.
+Of a block, a forged word that states an input (block metadata, transactions, state commitment) makes another statement, whose honest public input may come out; any other
+may only lead to the honest one or to a stop. Of a program, a forged hint may only lead to the honest output or to a stop; any other forged word may lead to
+another output, if forward mode comes to the same on that tape. What is accepted beyond that is written to --output, with its seed.
 
 Exit codes: 0 one result and no accepted forgery, 1 otherwise, 2 bad input.`;
 
@@ -52,12 +56,25 @@ export function configure(command: Command): void {
     .option("--tape <file>", "a program's tape")
     .option(...USE_OPTION)
     .option("--forge <n>", "run with n forged tapes", wholeNumber)
+    .option("--hints <words>", "a program's words that are hints, as 24.. or 8..16; may be repeated", wordRange, [])
     .option("--seed <n>", "seed of the first forgery", wholeNumber, 1)
     .option("--other <block>", "another block, whose answers are tried (default: a neighbour of the folder)")
     .option("-o, --output <folder>", "where accepted forgeries are written", ".")
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLES)
     .action(verify);
+}
+
+function wordRange(text: string, before: WordRange[]): WordRange[] {
+  const [, start, end] = /^(\d+)\.\.(\d*)$/.exec(text) ?? [];
+  const range = { start: Number(start), end: end ? Number(end) : Number.POSITIVE_INFINITY };
+  if (!(range.start < range.end))
+    throw new InputError(
+      `not a range of words: ${text}`,
+      "--hints",
+      "write 8..16 for words 8 to 15, 24.. for all from 24 on",
+    );
+  return [...before, range];
 }
 
 async function verify(subject: string, flags: Flags): Promise<void> {
@@ -89,11 +106,13 @@ async function verify(subject: string, flags: Flags): Promise<void> {
       });
     }
   } else {
-    // of a program nobody but its author knows which words of its tape are inputs and which are hints
-    if (flags.forge)
-      throw new InputError("a program's tape cannot be attacked, only a block's", "--forge", "leave it out");
     const tape = flags.tape === undefined ? new Uint32Array() : tapeWords(tapeFromFile(flags.tape));
-    steps = await verifyProgram(subject, tape, engines, flags.use);
+    if (flags.forge && tape.length === 0)
+      throw new InputError("there are no words to forge", "--forge", "give the program's tape (--tape)");
+    const onProgress = (done: number) => progress(`forged tapes: ${done} of ${flags.forge}`);
+    const attack = { runs: flags.forge ?? 0, seed: flags.seed, hints: flags.hints, onProgress };
+    const options = { tape, engines, constants: flags.use };
+    ({ steps, forged } = await verifyProgram(subject, flags.forge ? { ...options, forge: attack } : options));
   }
   endProgress();
   const files = forged ? writeForgeries(flags.output ?? ".", forged) : [];

@@ -27,11 +27,21 @@ class Finished extends Error {
 
 class GaveUp extends Error {}
 
+/** Input from one tape, as a proving image reads it: an answer is its length, then its words. */
+export function replayInput(tape: Uint32Array): ProgramInput {
+  const words = tape[Symbol.iterator]();
+  const next = () => words.next().value ?? 0;
+  return {
+    tape: words,
+    answer: () => Uint32Array.from({ length: Math.min(next(), tape.length) }, next),
+  };
+}
+
 /**
  * Runs `main`. Delegations are not there: a forward module computes in software (`PROVING` = 0).
  * @throws InputError when the module wants imports that a forward module does not have, or has no `main`
  */
-export async function runProgram(wasm: Uint8Array, input: ProgramInput): Promise<ProgramEnd> {
+export async function runProgram(program: Uint8Array | WebAssembly.Module, input: ProgramInput): Promise<ProgramEnd> {
   const tape = input.tape[Symbol.iterator]();
   let tapeWordsRead = 0;
   let memory: WebAssembly.Memory | undefined;
@@ -69,7 +79,7 @@ export async function runProgram(wasm: Uint8Array, input: ProgramInput): Promise
     },
   };
   try {
-    const module = await WebAssembly.compile(new Uint8Array(wasm));
+    const module = program instanceof WebAssembly.Module ? program : await WebAssembly.compile(new Uint8Array(program));
     const instance = await instantiate(module, { windproof, env }, (value) => {
       memory = value;
     });
