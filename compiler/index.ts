@@ -172,7 +172,9 @@ function translate(
 
 /** Modules of other compilers use addresses from 0 on, which are ROM here: all of them move. */
 function biasOf(module: WasmModule): number {
-  const offsets = module.data.flatMap(({ offset }) => (offset?.kind === "i32" ? [offset.value] : []));
+  const offsets = module.data.flatMap(({ offset, memory = 0 }) =>
+    memory === 0 && offset?.kind === "i32" ? [offset.value] : [],
+  );
   return offsets.length > 0 && Math.min(...offsets) >= RAM_BASE ? 0 : FOREIGN_MEMORY_BASE;
 }
 

@@ -11,6 +11,7 @@ import { inlineCalls } from "./passes/inline.ts";
 import { EARLY, LATE, type Pass, type PassContext } from "./passes/table.ts";
 import { UNPROVABLE } from "./riscv/encode.ts";
 import { type FarCalls, generateCode } from "./riscv/program.ts";
+import { foldConstant } from "./wasm/constant.ts";
 import type { WasmModule } from "./wasm/module.ts";
 
 export type { CompileOptions } from "./ir/program.ts";
@@ -150,7 +151,10 @@ function makeData(plan: Plan, symbol: string, references: Set<number>): ObjectDa
     }
     case "elements":
       return wordsOf(
-        module.elements[index]!.items.map((item) => (item.kind === "function" ? `ref.${item.index}` : undefined)),
+        module.elements[index]!.items.map((item) => {
+          const value = foldConstant(item, plan.initials);
+          return value.kind === "function" ? `ref.${value.index}` : undefined;
+        }),
       );
     case "data": {
       const { bytes } = module.data[index]!;

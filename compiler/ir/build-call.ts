@@ -1,7 +1,7 @@
 /** Building of calls: direct ones, those of the machine's own operations (imports from `windproof`), and those through a table. */
 import type { FunctionType, Instruction, ValueType } from "../wasm/module.ts";
 import type { Builder } from "./build.ts";
-import { typeNumber } from "./build-special.ts";
+import { tableIndexOf, typeNumber } from "./build-special.ts";
 import type { Value } from "./function.ts";
 import { irType, passing } from "./program.ts";
 
@@ -104,7 +104,7 @@ function codeAddress(b: Builder, i: Instruction): { type: FunctionType; args: Va
   const tableIndex = i.index2 ?? 0;
   const table = b.plan.tables[tableIndex]!;
   const number = typeNumber(b, type);
-  const index = b.pop();
+  const index = tableIndexOf(b, tableIndex);
   const args = b.popMany(type.params.length);
   const scaled = (): Value => b.op32("shl", index, b.i32(2));
   let code: Value;

@@ -3,15 +3,21 @@ import type { Instruction, ValueType } from "../wasm/module.ts";
 import type { Builder } from "./build.ts";
 import { emitCall, emitCallIndirect, emitReturnCall, emitReturnCallIndirect } from "./build-call.ts";
 import type { Type, Value } from "./function.ts";
-import { PAGE, RAM_END, signature } from "./program.ts";
+import { type MemoryPlan, PAGE } from "./memory-plan.ts";
+import { RAM_END, signature } from "./program.ts";
 
 type Emit = (b: Builder, i: Instruction) => void;
 
+/** The memory that an instruction works on. */
+const memoryOf = (b: Builder, index = 0): MemoryPlan => b.plan.memories[index]!;
+
 /** Bytes of memory there are now. */
-function memoryBytes(b: Builder): Value {
-  const { pagesSlot, memoryPages } = b.plan;
-  if (pagesSlot < 0) return b.i32(memoryPages * PAGE);
-  return b.op32("shl", b.emit("global.get", "i32", [], pagesSlot), b.i32(16));
+function memoryBytes(b: Builder, memory: MemoryPlan): Value {
+  return memory.pagesSlot < 0 ? b.i32(memory.pages * PAGE) : b.op32("shl", pagesNow(b, memory), b.i32(16));
+}
+
+function pagesNow(b: Builder, { pagesSlot, pages }: MemoryPlan): Value {
+  return pagesSlot < 0 ? b.i32(pages) : b.emit("global.get", "i32", [], pagesSlot);
 }
 
 /** Traps unless `[address, address + bytes)`, both unsigned, is inside `[0, limit)`. `bytes` may be a value. */
@@ -20,15 +26,29 @@ export function trapUnlessInside(b: Builder, address: Value, bytes: Value, limit
   b.trapIf(b.op32("gt_u", address, b.op32("sub", limit, bytes)));
 }
 
+/** An operand of 64 bits as the word that addresses are here; one that needs more is out of every bounds. */
+function narrow(b: Builder, v: Value, checked: boolean): Value {
+  if (v.type !== "i64") return v;
+  if (checked) b.trapIf(b.emit("i64.high", "i32", [v]));
+  return b.emit("i32.wrap_i64", "i32", [v]);
+}
+
+/** A size as the address type of what it is the size of; `signed` for one that may be -1. */
+function widen(b: Builder, v: Value, wide: boolean, signed = false): Value {
+  return wide ? b.emit(`i64.extend_i32_${signed ? "s" : "u"}`, "i64", [v]) : v;
+}
+
 /** The address operand checked (if asked for), the offset that the access itself carries. */
-function effective(b: Builder, address: Value, i: Instruction, bytes: number): { address: Value; offset: number } {
+function effective(b: Builder, operand: Value, i: Instruction, bytes: number): { address: Value; offset: number } {
   const offset = i.memoryOffset ?? 0;
-  const bias = b.plan.options.memoryBias ?? 0;
-  if (b.plan.options.boundsChecks === true) {
+  const memory = memoryOf(b, i.memory);
+  const checked = b.plan.options.boundsChecks === true;
+  const address = narrow(b, operand, checked);
+  if (checked) {
     if (offset + bytes > RAM_END) b.trapIf(b.i32(1));
-    else trapUnlessInside(b, address, b.i32(offset + bytes), memoryBytes(b));
+    else trapUnlessInside(b, address, b.i32(offset + bytes), memoryBytes(b, memory));
   }
-  return { address, offset: (offset + bias) | 0 };
+  return { address, offset: (offset + memory.base) | 0 };
 }
 
 function load(op: string, extend: "s" | "u" | "" = ""): Emit {
@@ -91,14 +111,21 @@ function globalSet(b: Builder, i: Instruction): void {
   b.emit("global.set", "void", [b.pop()], b.plan.globals[i.index!] as number);
 }
 
-function memoryGrow(b: Builder): void {
-  const { pagesSlot, maxPages } = b.plan;
+/** Whether an amount of growth is more than the room left: as a word, and what it is compared by. */
+function growth(b: Builder, delta: Value, room: Value): { fails: Value; n: Value } {
+  const n = narrow(b, delta, false);
+  const more = b.op32("gt_u", n, room);
+  if (delta.type !== "i64") return { fails: more, n };
+  return { fails: b.op32("or", more, b.op32("ne", b.emit("i64.high", "i32", [delta]), b.i32(0))), n };
+}
+
+function memoryGrow(b: Builder, i: Instruction): void {
+  const { pagesSlot, maxPages, wide } = memoryOf(b, i.index);
   const delta = b.pop();
   const old = b.emit("global.get", "i32", [], pagesSlot);
-  const room = b.op32("sub", b.i32(maxPages), old);
-  const fails = b.op32("gt_u", delta, room);
-  b.emit("global.set", "void", [b.emit("select", "i32", [old, b.op32("add", old, delta), fails])], pagesSlot);
-  b.push(b.emit("select", "i32", [b.i32(-1), old, fails]));
+  const { fails, n } = growth(b, delta, b.op32("sub", b.i32(maxPages), old));
+  b.emit("global.set", "void", [b.emit("select", "i32", [old, b.op32("add", old, n), fails])], pagesSlot);
+  b.push(widen(b, b.emit("select", "i32", [b.i32(-1), old, fails]), wide, true));
 }
 
 /** Calls a routine of the run-time system (runtime.ts). */
@@ -109,24 +136,27 @@ export function callRuntime(b: Builder, symbol: string, args: Value[], results: 
   return v;
 }
 
-function biased(b: Builder, address: Value): Value {
-  const bias = b.plan.options.memoryBias ?? 0;
-  return bias === 0 ? address : b.op32("add", address, b.i32(bias));
+function biased(b: Builder, address: Value, { base }: MemoryPlan): Value {
+  return base === 0 ? address : b.op32("add", address, b.i32(base));
 }
 
-function memoryCopy(b: Builder): void {
-  const [to, from, n] = b.popMany(3) as [Value, Value, Value];
-  if (b.plan.options.boundsChecks === true) {
-    trapUnlessInside(b, to, n, memoryBytes(b));
-    trapUnlessInside(b, from, n, memoryBytes(b));
+function memoryCopy(b: Builder, i: Instruction): void {
+  const checked = b.plan.options.boundsChecks === true;
+  const [to, from, n] = b.popMany(3).map((v) => narrow(b, v, checked)) as [Value, Value, Value];
+  const [target, source] = [memoryOf(b, i.index), memoryOf(b, i.index2)];
+  if (checked) {
+    trapUnlessInside(b, to, n, memoryBytes(b, target));
+    trapUnlessInside(b, from, n, memoryBytes(b, source));
   }
-  callRuntime(b, "rt.memory.copy", [biased(b, to), biased(b, from), n]);
+  callRuntime(b, "rt.memory.copy", [biased(b, to, target), biased(b, from, source), n]);
 }
 
-function memoryFill(b: Builder): void {
-  const [to, value, n] = b.popMany(3) as [Value, Value, Value];
-  if (b.plan.options.boundsChecks === true) trapUnlessInside(b, to, n, memoryBytes(b));
-  callRuntime(b, "rt.memory.fill", [biased(b, to), value, n]);
+function memoryFill(b: Builder, i: Instruction): void {
+  const checked = b.plan.options.boundsChecks === true;
+  const [to, value, n] = b.popMany(3).map((v) => narrow(b, v, checked)) as [Value, Value, Value];
+  const memory = memoryOf(b, i.index);
+  if (checked) trapUnlessInside(b, to, n, memoryBytes(b, memory));
+  callRuntime(b, "rt.memory.fill", [biased(b, to, memory), value, n]);
 }
 
 /** Length of a passive segment now: 0 once dropped (flag 1). */
@@ -142,13 +172,18 @@ function symbolAddress(b: Builder, symbol: string): Value {
 }
 
 function memoryInit(b: Builder, i: Instruction): void {
-  const [to, from, n] = b.popMany(3) as [Value, Value, Value];
+  const [to, from, n] = b.popMany(3).map((v) => narrow(b, v, true)) as [Value, Value, Value];
+  const memory = memoryOf(b, i.index2);
   const segment = b.plan.module.data[i.index!]!;
   const length =
     segment.offset === undefined ? segmentLength(b, segment.bytes.length, b.plan.dataDropped[i.index!]!) : b.i32(0);
   trapUnlessInside(b, from, n, length);
-  trapUnlessInside(b, to, n, memoryBytes(b));
-  callRuntime(b, "rt.memory.copy", [biased(b, to), b.op32("add", symbolAddress(b, `data.${i.index}`), from), n]);
+  trapUnlessInside(b, to, n, memoryBytes(b, memory));
+  callRuntime(b, "rt.memory.copy", [
+    biased(b, to, memory),
+    b.op32("add", symbolAddress(b, `data.${i.index}`), from),
+    n,
+  ]);
 }
 
 function drop(slot: number): Emit {
@@ -165,8 +200,14 @@ function tableAddress(b: Builder, table: number, index: Value): Value {
   return b.op32("add", b.i32(b.plan.tables[table]!.address), b.op32("shl", index, b.i32(2)));
 }
 
-function tableGet(b: Builder, i: Instruction): void {
+/** The index operand of an access to a table. */
+export function tableIndexOf(b: Builder, table: number): Value {
   const index = b.pop();
+  return b.plan.tables[table]!.wide ? narrow(b, index, true) : index;
+}
+
+function tableGet(b: Builder, i: Instruction): void {
+  const index = tableIndexOf(b, i.index!);
   b.trapIf(b.op32("ge_u", index, tableSize(b, i.index!)));
   const v = b.emit("i32.load", "i32", [tableAddress(b, i.index!, index)]);
   v.align = 2;
@@ -175,31 +216,31 @@ function tableGet(b: Builder, i: Instruction): void {
 
 function tableSet(b: Builder, i: Instruction): void {
   const value = b.pop();
-  const index = b.pop();
+  const index = tableIndexOf(b, i.index!);
   b.trapIf(b.op32("ge_u", index, tableSize(b, i.index!)));
   b.emit("i32.store", "void", [tableAddress(b, i.index!, index), value]).align = 2;
 }
 
 function tableGrow(b: Builder, i: Instruction): void {
   const [value, delta] = b.popMany(2) as [Value, Value];
-  const { sizeSlot, capacity } = b.plan.tables[i.index!]!;
+  const { sizeSlot, capacity, wide } = b.plan.tables[i.index!]!;
   const max = b.plan.module.tables[i.index!]!.limits.max ?? capacity;
   const old = tableSize(b, i.index!);
-  const fails = b.op32("gt_u", delta, b.op32("sub", b.i32(Math.min(max, capacity)), old));
-  const n = b.emit("select", "i32", [b.i32(0), delta, fails]);
+  const { fails, n: asked } = growth(b, delta, b.op32("sub", b.i32(Math.min(max, capacity)), old));
+  const n = b.emit("select", "i32", [b.i32(0), asked, fails]);
   callRuntime(b, "rt.table.fill", [tableAddress(b, i.index!, old), value, n]);
   b.emit("global.set", "void", [b.op32("add", old, n)], sizeSlot);
-  b.push(b.emit("select", "i32", [b.i32(-1), old, fails]));
+  b.push(widen(b, b.emit("select", "i32", [b.i32(-1), old, fails]), wide, true));
 }
 
 function tableFill(b: Builder, i: Instruction): void {
-  const [index, value, n] = b.popMany(3) as [Value, Value, Value];
+  const [index, value, n] = b.popMany(3).map((v) => narrow(b, v, true)) as [Value, Value, Value];
   trapUnlessInside(b, index, n, tableSize(b, i.index!));
   callRuntime(b, "rt.table.fill", [tableAddress(b, i.index!, index), value, n]);
 }
 
 function tableCopy(b: Builder, i: Instruction): void {
-  const [to, from, n] = b.popMany(3) as [Value, Value, Value];
+  const [to, from, n] = b.popMany(3).map((v) => narrow(b, v, true)) as [Value, Value, Value];
   trapUnlessInside(b, to, n, tableSize(b, i.index!));
   trapUnlessInside(b, from, n, tableSize(b, i.index2!));
   const bytes = b.op32("shl", n, b.i32(2));
@@ -207,7 +248,7 @@ function tableCopy(b: Builder, i: Instruction): void {
 }
 
 function tableInit(b: Builder, i: Instruction): void {
-  const [to, from, n] = b.popMany(3) as [Value, Value, Value];
+  const [to, from, n] = b.popMany(3).map((v) => narrow(b, v, true)) as [Value, Value, Value];
   const segment = b.plan.module.elements[i.index!]!;
   const passive = segment.mode === "passive";
   const length = passive ? segmentLength(b, segment.items.length, b.plan.elementDropped[i.index!]!) : b.i32(0);
@@ -241,8 +282,10 @@ const SPECIAL: Readonly<Record<string, Emit>> = {
   "i64.store32": store("i32.store", true),
   "global.get": globalGet,
   "global.set": globalSet,
-  "memory.size": (b) =>
-    b.push(b.plan.pagesSlot < 0 ? b.i32(b.plan.memoryPages) : b.emit("global.get", "i32", [], b.plan.pagesSlot)),
+  "memory.size": (b, i) => {
+    const memory = memoryOf(b, i.index);
+    b.push(widen(b, pagesNow(b, memory), memory.wide));
+  },
   "memory.grow": memoryGrow,
   "memory.copy": memoryCopy,
   "memory.fill": memoryFill,
@@ -251,7 +294,7 @@ const SPECIAL: Readonly<Record<string, Emit>> = {
   "elem.drop": (b, i) => drop(b.plan.elementDropped[i.index!]!)(b, i),
   "table.get": tableGet,
   "table.set": tableSet,
-  "table.size": (b, i) => b.push(tableSize(b, i.index!)),
+  "table.size": (b, i) => b.push(widen(b, tableSize(b, i.index!), b.plan.tables[i.index!]!.wide)),
   "table.grow": tableGrow,
   "table.fill": tableFill,
   "table.copy": tableCopy,

@@ -3,13 +3,14 @@
  * how memory is bounded. Functions are then built against this plan only.
  */
 import { ModuleError } from "../errors.ts";
-import type { FunctionType, ValueType, WasmModule } from "../wasm/module.ts";
+import { foldConstant } from "../wasm/constant.ts";
+import type { ConstantExpression, FunctionType, ValueType, WasmModule, WasmTable } from "../wasm/module.ts";
 import type { Type } from "./function.ts";
+import { type MemoryPlan, planMemories } from "./memory-plan.ts";
 
 /** RAM ends here; sp starts below the globals at its top. */
 export const RAM_END = 0x4000_0000;
 export const ROM_END = 0x20_0000;
-export const PAGE = 65_536;
 
 export interface CompileOptions {
   /** WebAssembly's exact memory traps, and tolerance of accesses whose alignment hint lies. For conformance, costs cycles. */
@@ -45,6 +46,8 @@ export interface TablePlan {
   readonly capacity: number;
   readonly address: number;
   readonly sizeSlot: number;
+  /** indexed by i64 */
+  readonly wide: boolean;
 }
 
 export interface Plan {
@@ -57,10 +60,9 @@ export interface Plan {
   /** slots in all: globals, then those of the run-time system; initial words */
   readonly slots: number[];
   readonly tables: readonly TablePlan[];
-  /** slot of the current number of memory pages, -1 when memory never grows */
-  readonly pagesSlot: number;
-  readonly memoryPages: number;
-  readonly maxPages: number;
+  readonly memories: readonly MemoryPlan[];
+  /** by global index: what it is at the start, as far as that is known now */
+  readonly initials: readonly { readonly init?: ConstantExpression }[];
   /** slots of `dropped` flags by data and element segment, -1 when never dropped */
   readonly dataDropped: readonly number[];
   readonly elementDropped: readonly number[];
@@ -115,60 +117,51 @@ function overflowWords(module: WasmModule): number {
   return most <= REGISTER_WORDS ? 0 : most - REGISTER_WORDS + 1;
 }
 
-export function makePlan(module: WasmModule, options: CompileOptions): Plan {
-  const written = new Set<number>();
-  const writtenTables = new Set<number>();
-  const droppedData = new Set<number>();
-  const droppedElements = new Set<number>();
-  let grows = false;
-  const grownTables = new Set<number>();
-  for (const f of module.functions)
-    for (const i of f.body) {
-      if (i.op === "global.set") written.add(i.index!);
-      else if (i.op === "memory.grow") grows = true;
-      else if (i.op === "data.drop") droppedData.add(i.index!);
-      else if (i.op === "elem.drop") droppedElements.add(i.index!);
-      else if (i.op === "table.set" || i.op === "table.grow" || i.op === "table.fill" || i.op === "table.copy") {
-        writtenTables.add(i.index!);
-        if (i.op === "table.grow") grownTables.add(i.index!);
-      } else if (i.op === "table.init") writtenTables.add(i.index2!);
-      else if (i.op === "table.get" || i.op === "table.size") writtenTables.add(i.index!);
-      if (i.op === "table.copy") writtenTables.add(i.index2!);
-    }
+/** What bodies do to globals, tables and segments. */
+interface Uses {
+  readonly globals: Set<number>;
+  /** tables that are read or written other than by a call through them */
+  readonly tables: Set<number>;
+  readonly grownTables: Set<number>;
+  readonly droppedData: Set<number>;
+  readonly droppedElements: Set<number>;
+}
 
+function usesOf(module: WasmModule): Uses {
+  const uses: Uses = {
+    globals: new Set(),
+    tables: new Set(),
+    grownTables: new Set(),
+    droppedData: new Set(),
+    droppedElements: new Set(),
+  };
+  for (const { body } of module.functions)
+    for (const { op, index, index2 } of body) {
+      if (op === "global.set") uses.globals.add(index!);
+      else if (op === "data.drop") uses.droppedData.add(index!);
+      else if (op === "elem.drop") uses.droppedElements.add(index!);
+      else if (op === "table.init") uses.tables.add(index2!);
+      else if (op.startsWith("table.")) uses.tables.add(index!);
+      if (op === "table.grow") uses.grownTables.add(index!);
+      if (op === "table.copy") uses.tables.add(index2!);
+    }
+  return uses;
+}
+
+export function makePlan(module: WasmModule, options: CompileOptions): Plan {
+  const uses = usesOf(module);
   const slots: number[] = [];
-  const symbols = symbolNames(module);
-  // initial values of the globals seen so far, for initialisers that name them
-  const globalValues: Constant[] = [];
+  const newSlot = (initial: number): number => slots.push(initial) - 1;
+  const initials = initialValues(module, options);
   const globals = module.globals.map((g, index): Constant | number => {
     const type = irType(g.type);
-    let value: bigint;
-    if (g.import !== undefined) {
-      const given = options.imports?.[`${g.import.module}.${g.import.name}`];
-      if (typeof given !== "number" && typeof given !== "bigint")
-        throw new ModuleError(
-          "unsupported",
-          `it is imported from ${g.import.module}.${g.import.name}, which no one provides`,
-          `global ${index}`,
-        );
-      value = BigInt(given);
-    } else {
-      const init = g.init!;
-      if (init.kind === "i32" || init.kind === "i64") value = BigInt(init.value);
-      else if (init.kind === "null") value = 0n;
-      else if (init.kind === "global") {
-        value = constantOf(globalValues[init.index]);
-      } else if (init.kind === "function") value = BigInt(-1 - init.index);
-      else throw new ModuleError("unsupported", `${init.op} as initial value`, `global ${index}`, init.offset);
-    }
-    const constant: Constant = { type, value };
-    globalValues.push(constant);
+    const init = initials[index]!.init!;
     // A reference to a function is an address that only the layout knows: start-up code stores it.
-    const reference = g.init?.kind === "function";
-    if (!(g.mutable && written.has(index)) && !reference) return constant;
-    const slot = slots.length;
-    slots.push(reference ? 0 : Number(BigInt.asIntN(32, value)));
-    if (type === "i64") slots.push(Number(BigInt.asIntN(32, value >> 32n)));
+    if (init.kind === "function") return newSlot(0);
+    const constant: Constant = { type, value: constantValue(init, `global ${index}`) };
+    if (!(g.mutable && uses.globals.has(index))) return constant;
+    const slot = newSlot(Number(BigInt.asIntN(32, constant.value)));
+    if (type === "i64") newSlot(Number(BigInt.asIntN(32, constant.value >> 32n)));
     return slot;
   });
 
@@ -176,49 +169,36 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
   const overflowSlot = overflow > 0 ? slots.length : -1;
   for (let k = 0; k < overflow; k++) slots.push(0);
 
-  const newSlot = (initial: number): number => slots.push(initial) - 1;
-  const memory = module.memories[0];
-  const bias = options.memoryBias ?? 0;
-  const memoryPages = memory?.limits.min ?? 0;
-  const room = Math.floor((RAM_END - (options.stackSize ?? 1 << 20) - bias) / PAGE);
-  if (memoryPages > room)
-    throw new ModuleError(
-      "unsupported",
-      `a memory of ${memoryPages} pages is larger than the machine's (${room} pages)`,
-      "memory section",
-      undefined,
-      "declare fewer pages, and let memory.grow do the rest",
-    );
-  const maxPages = Math.min(memory?.limits.max ?? PAGE, room);
-  const pagesSlot = grows ? newSlot(memoryPages) : -1;
-  const dataDropped = module.data.map((_, i) => (droppedData.has(i) ? newSlot(0) : -1));
-  const elementDropped = module.elements.map((_, i) => (droppedElements.has(i) ? newSlot(0) : -1));
+  const capacities = module.tables.map((t, index) => capacityOf(t, uses.grownTables.has(index)));
+  const tableBytes = capacities.reduce((sum, n, index) => sum + (uses.tables.has(index) ? 4 * n : 0), 0);
+  const memoryEnd = RAM_END - (options.stackSize ?? 1 << 20) - tableBytes;
+  const memories = planMemories(module, options.memoryBias ?? 0, memoryEnd, newSlot);
+  const dataDropped = module.data.map((_, i) => (uses.droppedData.has(i) ? newSlot(0) : -1));
+  const elementDropped = module.elements.map((_, i) => (uses.droppedElements.has(i) ? newSlot(0) : -1));
 
   let top = 0;
   const tables = module.tables.map((t, index): TablePlan => {
-    const entries = new Int32Array(t.limits.min).fill(-1);
-    const mutable = writtenTables.has(index);
+    const mutable = uses.tables.has(index);
+    const initial = t.init === undefined ? undefined : foldConstant(t.init, initials);
+    const entries = new Int32Array(t.limits.min).fill(initial?.kind === "function" ? initial.index : -1);
     const sizeSlot = mutable ? newSlot(t.limits.min) : -1;
-    const capacity = grownTables.has(index)
-      ? Math.min(t.limits.max ?? 1 << 16, Math.max(1 << 16, t.limits.min))
-      : t.limits.min;
+    const capacity = capacities[index]!;
     if (mutable) top += 4 * capacity;
-    return { entries, mutable, capacity, address: top, sizeSlot };
+    return { entries, mutable, capacity, address: top, sizeSlot, wide: t.address === "i64" };
   });
   const slotsEnd = RAM_END - 4 * slots.length;
   const placed = tables.map((t) => ({ ...t, address: slotsEnd - t.address }));
-  fillTables(module, placed, globals);
+  fillTables(module, placed, initials);
   const stackTop = (slotsEnd - top) & ~15;
   return {
     module,
     options,
-    symbols,
+    symbols: symbolNames(module),
     globals,
     slots,
     tables: placed,
-    pagesSlot,
-    memoryPages,
-    maxPages,
+    memories,
+    initials,
     dataDropped,
     elementDropped,
     overflowSlot,
@@ -226,35 +206,68 @@ export function makePlan(module: WasmModule, options: CompileOptions): Plan {
   };
 }
 
-function constantOf(constant: Constant | undefined): bigint {
-  if (constant === undefined)
-    throw new ModuleError("invalid", "a global's initialiser names a later global", "global section");
-  return constant.value;
+/** Entries that RAM holds at most for a table of which nothing says how far it grows, and that any table may have. */
+const GROWTH = 1 << 16;
+const LARGEST = 1 << 22;
+
+function capacityOf({ limits: { min, max } }: WasmTable, grows: boolean): number {
+  if (min > LARGEST)
+    throw new ModuleError(
+      "unsupported",
+      `a table of ${min} entries is larger than the ${LARGEST} of the machine`,
+      "table section",
+    );
+  return grows ? Math.min(max ?? GROWTH, Math.max(GROWTH, min)) : min;
 }
 
-/** The value of a constant expression that must be an i32 known now (segment offsets). */
-export function constantOffset(
-  plan: Pick<Plan, "globals">,
-  e: { readonly kind: string; readonly value?: unknown; readonly index?: number },
-): number {
-  if (e.kind === "i32") return e.value as number;
-  if (e.kind === "global") {
-    const g = plan.globals[e.index!];
-    if (g !== undefined && typeof g !== "number") return Number(BigInt.asIntN(32, g.value));
+/** By global index, earlier globals and given imports folded in. */
+function initialValues(module: WasmModule, options: CompileOptions): Plan["initials"] {
+  const initials: { init: ConstantExpression }[] = [];
+  for (const [index, { type, init, import: from }] of module.globals.entries()) {
+    if (from === undefined) {
+      initials.push({ init: foldConstant(init!, initials) });
+      continue;
+    }
+    const given = options.imports?.[`${from.module}.${from.name}`];
+    if (typeof given !== "number" && typeof given !== "bigint")
+      throw new ModuleError(
+        "unsupported",
+        `it is imported from ${from.module}.${from.name}, which no one provides`,
+        `global ${index}`,
+      );
+    const wide = type === "i64";
+    initials.push({ init: wide ? { kind: "i64", value: BigInt(given) } : { kind: "i32", value: Number(given) } });
   }
+  return initials;
+}
+
+function constantValue(init: ConstantExpression, where: string): bigint {
+  if (init.kind === "i32" || init.kind === "i64") return BigInt(init.value);
+  if (init.kind === "null") return 0n;
+  if (init.kind === "unsupported")
+    throw new ModuleError("unsupported", `${init.op} as initial value`, where, init.offset);
+  throw new ModuleError("invalid", "an initial value names a later global", where);
+}
+
+/** The value of a constant expression that must be known now (segment offsets), unsigned; rounded beyond 2^53. */
+export function constantOffset(initials: Plan["initials"], e: ConstantExpression): number {
+  const value = foldConstant(e, initials);
+  if (value.kind === "i32") return value.value >>> 0;
+  if (value.kind === "i64") return Number(BigInt.asUintN(64, value.value));
   throw new ModuleError("unsupported", "a segment's offset is not a constant", "element or data section");
 }
 
-function fillTables(module: WasmModule, tables: readonly TablePlan[], globals: readonly (Constant | number)[]): void {
+function fillTables(module: WasmModule, tables: readonly TablePlan[], initials: Plan["initials"]): void {
   for (const e of module.elements) {
     if (e.mode !== "active") continue;
-    const offset = constantOffset({ globals }, e.offset!) >>> 0;
+    const offset = constantOffset(initials, e.offset!);
     const table = tables[e.table]!;
-    e.items.forEach((item, i) => {
+    if (table.mutable) continue;
+    for (const [i, item] of e.items.entries()) {
+      const value = foldConstant(item, initials);
       // What does not fit traps at start-up: the start-up code tests it.
-      if (offset + i < table.entries.length && !table.mutable)
-        table.entries[offset + i] = item.kind === "function" ? item.index : -1;
-    });
+      if (offset + i < table.entries.length) table.entries[offset + i] = value.kind === "function" ? value.index : -1;
+    }
   }
 }
 

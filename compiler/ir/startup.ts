@@ -1,8 +1,10 @@
 /** The start-up code: initial values of globals and tables, data that lives in RAM copied from ROM, the start function, the entry, the end. */
 import { InputError, ModuleError } from "../errors.ts";
 import type { ObjectData } from "../link/object.ts";
+import { foldConstant } from "../wasm/constant.ts";
 import { Func, type Type, type Value } from "./function.ts";
-import { constantOffset, irType, PAGE, type Plan, passing, ROM_END } from "./program.ts";
+import { PAGE } from "./memory-plan.ts";
+import { constantOffset, irType, type Plan, passing, ROM_END } from "./program.ts";
 
 export interface Startup {
   readonly func: Func;
@@ -36,15 +38,21 @@ export function buildStartup(plan: Plan): Startup {
   plan.slots.forEach((word, slot) => {
     if (word !== 0) func.add(block, "global.set", "void", [k(word)], slot);
   });
-  module.globals.forEach((g, index) => {
+  plan.initials.forEach(({ init }, index) => {
     const slot = plan.globals[index]!;
-    if (g.init?.kind === "function" && typeof slot === "number")
-      func.add(block, "global.set", "void", [address(`ref.${g.init.index}`)], slot);
+    if (init?.kind === "function" && typeof slot === "number")
+      func.add(block, "global.set", "void", [address(`ref.${init.index}`)], slot);
   });
+  for (const [index, { init, limits }] of module.tables.entries()) {
+    const table = plan.tables[index]!;
+    const value = init && foldConstant(init, plan.initials);
+    if (table.mutable && value?.kind === "function")
+      call("rt.table.fill", [k(table.address), address(`ref.${value.index}`), k(limits.min)]);
+  }
   const trap = (): void => void func.add(block, "trap_if", "void", [k(1)]);
   for (const [index, e] of module.elements.entries()) {
     if (e.mode !== "active") continue;
-    const offset = constantOffset(plan, e.offset!) >>> 0;
+    const offset = constantOffset(plan.initials, e.offset!);
     const table = plan.tables[e.table]!;
     if (offset + e.items.length > table.entries.length) {
       trap();
@@ -53,18 +61,18 @@ export function buildStartup(plan: Plan): Startup {
     if (table.mutable && e.items.length > 0)
       call("rt.memory.copy", [k(table.address + 4 * offset), address(`elements.${index}`), k(4 * e.items.length)]);
   }
-  const bias = options.memoryBias ?? 0;
   for (const [index, segment] of module.data.entries()) {
     if (segment.offset === undefined) continue;
-    const offset = constantOffset(plan, segment.offset) >>> 0;
-    if (offset + segment.bytes.length > plan.memoryPages * PAGE) {
+    const offset = constantOffset(plan.initials, segment.offset);
+    const memory = plan.memories[segment.memory ?? 0]!;
+    if (offset + segment.bytes.length > memory.pages * PAGE) {
       if (options.boundsChecks === true) {
         trap();
         continue;
       }
       throw new ModuleError("invalid", "it does not fit into the module's memory", `data segment ${index}`);
     }
-    const at = offset + bias;
+    const at = offset + memory.base;
     for (const [from, to] of runs(segment.bytes)) {
       const bytes = segment.bytes.slice(from, to);
       if (at + to <= ROM_END) fixed.push({ address: at + from, bytes });

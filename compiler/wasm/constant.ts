@@ -75,20 +75,30 @@ function evaluate(cursor: Cursor, scope: ConstantScope, instruction: Instruction
   const type = op in folds32 ? "i32" : "i64";
   if (left?.type !== type || right?.type !== type)
     throw cursor.invalid(`type mismatch: ${op} takes two ${type}`, offset);
-  const a = resolve(left.expression, scope);
-  const b = resolve(right.expression, scope);
-  if (a.kind === "i32" && b.kind === "i32") {
-    return { type, expression: { kind: "i32", value: folds32[op](a.value, b.value) } };
-  }
-  if (a.kind === "i64" && b.kind === "i64") {
-    return { type, expression: { kind: "i64", value: folds64[op](a.value, b.value) } };
-  }
-  return { type, expression: { kind: "unsupported", op, offset } };
+  return { type, expression: fold(op, left.expression, right.expression, scope.globals) };
 }
 
-/** Follows globals to the constant that they are initialised with; an imported one stays. */
-function resolve(expression: ConstantExpression, scope: ConstantScope): ConstantExpression {
-  let result = expression;
-  while (result.kind === "global" && scope.globals[result.index].init) result = scope.globals[result.index].init!;
-  return result;
+/** Arithmetic on what is known, else the expression. */
+function fold(
+  op: string,
+  left: ConstantExpression,
+  right: ConstantExpression,
+  globals: readonly Pick<WasmGlobal, "init">[],
+): ConstantExpression {
+  const a = foldConstant(left, globals);
+  const b = foldConstant(right, globals);
+  if (a.kind === "i32" && b.kind === "i32") return { kind: "i32", value: folds32[op](a.value, b.value) };
+  if (a.kind === "i64" && b.kind === "i64") return { kind: "i64", value: folds64[op](a.value, b.value) };
+  return { kind: "binary", op, left: a, right: b };
+}
+
+/** The constant that an expression stands for, given the globals' initial values: what names an imported global stays. */
+export function foldConstant(
+  expression: ConstantExpression,
+  globals: readonly Pick<WasmGlobal, "init">[],
+): ConstantExpression {
+  if (expression.kind === "binary") return fold(expression.op, expression.left, expression.right, globals);
+  if (expression.kind !== "global") return expression;
+  const init = globals[expression.index]?.init;
+  return init === undefined ? expression : foldConstant(init, globals);
 }

@@ -74,6 +74,10 @@ export class Cursor {
     return Number(this.leb(33, true));
   }
 
+  u64(): bigint {
+    return this.leb(64, false);
+  }
+
   s64(): bigint {
     return this.leb(64, true);
   }

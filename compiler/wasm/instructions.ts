@@ -92,10 +92,11 @@ function readImmediates(
       return { types: [readReferenceType(cursor)] };
     case "memory": {
       const at = cursor.offset;
-      const align = cursor.u32();
-      if (align >= 64 && align < 128) throw cursor.unsupported("multiple memories", at);
-      if (align >= 128) throw cursor.malformed(`malformed memop flags of ${opcode.name}`, at);
-      return { align, memoryOffset: cursor.u32() };
+      const flags = cursor.u32();
+      if (flags >= 128) throw cursor.malformed(`malformed memop flags of ${opcode.name}`, at);
+      const align = flags & 63;
+      const memory = flags >= 64 ? { memory: cursor.u32() } : {};
+      return { align, ...memory, memoryOffset: Number(cursor.u64()) };
     }
     case "i32":
       return { value: cursor.s32() };

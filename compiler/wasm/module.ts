@@ -31,9 +31,10 @@ export interface Instruction {
   readonly value?: number;
   /** i64.const (signed) */
   readonly value64?: bigint;
-  /** static offset and log2 of the alignment of a memory access */
+  /** static offset (beyond 2^53, which is beyond every memory, rounded) and log2 of the alignment of a memory access; its memory, absent for 0 */
   readonly memoryOffset?: number;
   readonly align?: number;
+  readonly memory?: number;
   /** block, loop, if */
   readonly block?: BlockType;
   /** br_table: label depths, the default last */
@@ -56,11 +57,17 @@ export interface WasmFunction {
   readonly body: readonly Instruction[];
 }
 
-/** A constant expression: a constant, the value of a (preceding) global, a function reference or null. */
+/** A constant expression: a constant, the value of a (preceding) global, arithmetic on one that is not known yet, a function reference or null. */
 export type ConstantExpression =
   | { readonly kind: "i32"; readonly value: number }
   | { readonly kind: "i64"; readonly value: bigint }
   | { readonly kind: "global"; readonly index: number }
+  | {
+      readonly kind: "binary";
+      readonly op: string;
+      readonly left: ConstantExpression;
+      readonly right: ConstantExpression;
+    }
   | { readonly kind: "function"; readonly index: number }
   | { readonly kind: "null" }
   | { readonly kind: "unsupported"; readonly op: string; readonly offset: number };
@@ -78,19 +85,30 @@ export interface WasmGlobal {
   readonly name?: string;
 }
 
-export interface WasmTable {
+/** What addresses a memory or indexes a table: absent for i32. */
+export interface Addressed {
+  readonly address?: "i64";
+}
+
+export const addressType = ({ address }: Addressed): "i32" | "i64" => address ?? "i32";
+
+export interface WasmTable extends Addressed {
   readonly type: ValueType;
   readonly limits: Limits;
+  /** initial value of all entries, absent for null */
+  readonly init?: ConstantExpression;
   readonly import?: ImportName;
 }
 
-export interface WasmMemory {
+export interface WasmMemory extends Addressed {
   /** pages of 65,536 bytes */
   readonly limits: Limits;
   readonly import?: ImportName;
 }
 
 export interface DataSegment {
+  /** of an active segment, absent for 0 */
+  readonly memory?: number;
   readonly bytes: Uint8Array;
   /** active segments have an offset, passive ones none */
   readonly offset?: ConstantExpression;

@@ -1,6 +1,7 @@
 /**
  * The instructions of WebAssembly, one line each: opcode, name in the text format, immediates, stack type (specification 5.4 and appendix A.7).
  * The reader decodes by this table and the validator types by it; a stack type of `*` means that the validator has a rule of its own.
+ * The first operand of an instruction with a `memory` immediate is an address: i32 here, i64 where the memory says so.
  * Opcodes behind a prefix byte are `prefix << 8 | number`.
  */
 
@@ -79,8 +80,8 @@ const table: readonly (readonly [number, string, Immediates, StackType])[] = [
   [0x3c, "i64.store8", "memory", "i32 i64:"],
   [0x3d, "i64.store16", "memory", "i32 i64:"],
   [0x3e, "i64.store32", "memory", "i32 i64:"],
-  [0x3f, "memory.size", "index", ":i32"],
-  [0x40, "memory.grow", "index", "i32:i32"],
+  [0x3f, "memory.size", "index", "*"],
+  [0x40, "memory.grow", "index", "*"],
   [0x41, "i32.const", "i32", ":i32"],
   [0x42, "i64.const", "i64", ":i64"],
   [0x43, "f32.const", "f32", ":f32"],
@@ -224,15 +225,15 @@ const table: readonly (readonly [number, string, Immediates, StackType])[] = [
   [0xfc05, "i64.trunc_sat_f32_u", "", "f32:i64"],
   [0xfc06, "i64.trunc_sat_f64_s", "", "f64:i64"],
   [0xfc07, "i64.trunc_sat_f64_u", "", "f64:i64"],
-  [0xfc08, "memory.init", "index index2", "i32 i32 i32:"],
+  [0xfc08, "memory.init", "index index2", "*"],
   [0xfc09, "data.drop", "index", ":"],
-  [0xfc0a, "memory.copy", "index index2", "i32 i32 i32:"],
-  [0xfc0b, "memory.fill", "index", "i32 i32 i32:"],
-  [0xfc0c, "table.init", "index index2", "i32 i32 i32:"],
+  [0xfc0a, "memory.copy", "index index2", "*"],
+  [0xfc0b, "memory.fill", "index", "*"],
+  [0xfc0c, "table.init", "index index2", "*"],
   [0xfc0d, "elem.drop", "index", ":"],
-  [0xfc0e, "table.copy", "index index2", "i32 i32 i32:"],
+  [0xfc0e, "table.copy", "index index2", "*"],
   [0xfc0f, "table.grow", "index", "*"],
-  [0xfc10, "table.size", "index", ":i32"],
+  [0xfc10, "table.size", "index", "*"],
   [0xfc11, "table.fill", "index", "*"],
 ];
 

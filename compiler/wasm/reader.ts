@@ -2,20 +2,22 @@
 import { type ConstantScope, readConstant } from "./constant.ts";
 import { Cursor } from "./cursor.ts";
 import { readBody, readReferenceType, readValueType } from "./instructions.ts";
-import type {
-  ConstantExpression,
-  DataSegment,
-  ElementSegment,
-  FunctionType,
-  ImportName,
-  Limits,
-  ValueType,
-  WasmExport,
-  WasmFunction,
-  WasmGlobal,
-  WasmMemory,
-  WasmModule,
-  WasmTable,
+import {
+  type Addressed,
+  addressType,
+  type ConstantExpression,
+  type DataSegment,
+  type ElementSegment,
+  type FunctionType,
+  type ImportName,
+  type Limits,
+  type ValueType,
+  type WasmExport,
+  type WasmFunction,
+  type WasmGlobal,
+  type WasmMemory,
+  type WasmModule,
+  type WasmTable,
 } from "./module.ts";
 import { type Names, noNames, readNames } from "./names.ts";
 
@@ -231,15 +233,16 @@ class Reader {
   }
 
   private addMemory(cursor: Cursor, from?: ImportName): void {
-    const at = cursor.offset;
     const memory = readMemory(cursor);
-    if (this.memories.length > 0) throw cursor.unsupported("multiple memories", at);
     this.memories.push(from ? { ...memory, import: from } : memory);
   }
 
   private readTable(cursor: Cursor): WasmTable {
-    if (cursor.peek() === 0x40) throw cursor.unsupported("tables with an initial value");
-    return readTableType(cursor);
+    if (cursor.peek() !== 0x40) return readTableType(cursor);
+    cursor.skip(1);
+    if (cursor.u8() !== 0) throw cursor.malformed("malformed table", cursor.offset - 1);
+    const table = readTableType(cursor);
+    return { ...table, init: readConstant(cursor, this.scope, table.type) };
   }
 
   private readGlobal(cursor: Cursor): void {
@@ -254,7 +257,8 @@ class Reader {
     if (flags > 7) throw cursor.malformed(`malformed elements segment kind ${flags}`, at);
     const mode = (flags & 1) === 0 ? "active" : (flags & 2) === 0 ? "passive" : "declarative";
     const table = mode === "active" && (flags & 2) !== 0 ? cursor.u32() : 0;
-    const offset = mode === "active" ? readConstant(cursor, this.scope, "i32") : undefined;
+    const indexed = addressType(this.tables[table] ?? {});
+    const offset = mode === "active" ? readConstant(cursor, this.scope, indexed) : undefined;
     const expressions = (flags & 4) !== 0;
     let type: ValueType = "funcref";
     if ((flags & 3) !== 0) {
@@ -278,13 +282,11 @@ class Reader {
     const at = cursor.offset;
     const flags = cursor.u32();
     if (flags > 2) throw cursor.malformed(`malformed data segment kind ${flags}`, at);
-    if (flags === 2) {
-      const memory = cursor.u32();
-      if (memory !== 0) throw cursor.invalid(`unknown memory ${memory}`, at);
-    }
-    const offset = flags === 1 ? undefined : readConstant(cursor, this.scope, "i32");
+    const memory = flags === 2 ? cursor.u32() : 0;
+    const addressed = addressType(this.memories[memory] ?? {});
+    const offset = flags === 1 ? undefined : readConstant(cursor, this.scope, addressed);
     const bytes = cursor.take(cursor.u32());
-    return { bytes, ...(offset ? { offset } : {}) };
+    return { bytes, ...(offset ? { offset } : {}), ...(memory > 0 ? { memory } : {}) };
   }
 }
 
@@ -306,23 +308,30 @@ function readFunctionType(cursor: Cursor): FunctionType {
   return { params, results };
 }
 
-function readLimits(cursor: Cursor, sharedAllowed: boolean): Limits {
+/** Flags: bit 0 there is a maximum, bit 1 shared, bit 2 addresses are of 64 bits. */
+function readLimits(cursor: Cursor, sharedAllowed: boolean): Addressed & { limits: Limits } {
   const at = cursor.offset;
   const flags = cursor.u8();
-  if (flags >= 4 && flags < 8) throw cursor.unsupported("64-bit memories and tables", at);
-  if (flags === 3 && sharedAllowed) throw cursor.unsupported("threads (shared memory)", at);
-  if (flags >= 2) throw cursor.malformed(`malformed limits flags ${flags}`, at);
-  const min = cursor.u32();
-  return flags === 0 ? { min } : { min, max: cursor.u32() };
+  if (flags >= 8) throw cursor.malformed(`malformed limits flags ${flags}`, at);
+  if ((flags & 3) === 3 && sharedAllowed) throw cursor.unsupported("threads (shared memory)", at);
+  if ((flags & 2) !== 0) throw cursor.malformed(`malformed limits flags ${flags}`, at);
+  const wide = (flags & 4) !== 0;
+  const number = (): bigint => (wide ? cursor.u64() : BigInt(cursor.u32()));
+  const min = number();
+  const max = (flags & 1) === 0 ? undefined : number();
+  // here, where all 64 bits are there to be compared
+  if (wide && max !== undefined && max < min) throw cursor.invalid("size minimum must not be greater than maximum", at);
+  const limits = max === undefined ? { min: Number(min) } : { min: Number(min), max: Number(max) };
+  return wide ? { limits, address: "i64" } : { limits };
 }
 
 function readTableType(cursor: Cursor): WasmTable {
   const type = readReferenceType(cursor);
-  return { type, limits: readLimits(cursor, false) };
+  return { type, ...readLimits(cursor, false) };
 }
 
 function readMemory(cursor: Cursor): WasmMemory {
-  return { limits: readLimits(cursor, true) };
+  return readLimits(cursor, true);
 }
 
 function readGlobalType(cursor: Cursor): Pick<WasmGlobal, "type" | "mutable"> {

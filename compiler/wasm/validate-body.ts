@@ -1,6 +1,16 @@
 /** Type checking of one function by the algorithm of the specification's appendix A.3: a stack of types and a stack of open blocks. */
 import { ModuleError } from "../errors.ts";
-import type { FunctionType, Instruction, ValueType, WasmFunction, WasmModule } from "./module.ts";
+import {
+  type Addressed,
+  addressType,
+  type FunctionType,
+  type Instruction,
+  type ValueType,
+  type WasmFunction,
+  type WasmMemory,
+  type WasmModule,
+  type WasmTable,
+} from "./module.ts";
 import { type Opcode, opcodesByName } from "./opcodes.ts";
 
 /** What the whole module tells the bodies. */
@@ -60,7 +70,10 @@ class BodyChecker {
   check(instruction: Instruction): void {
     const opcode = opcodesByName.get(instruction.op);
     if (!opcode) throw new Error(`no such instruction: ${instruction.op}`);
-    if (opcode.immediates === "memory") this.checkAccess(instruction);
+    if (opcode.immediates === "memory") {
+      this.access(instruction, signatureOf(opcode));
+      return;
+    }
     const rule = rules[instruction.op];
     if (rule) rule(this, instruction);
     if (opcode.stack !== "*") this.apply(signatureOf(opcode));
@@ -147,11 +160,21 @@ class BodyChecker {
     return list[index];
   }
 
-  private checkAccess(instruction: Instruction): void {
-    this.at(this.module.memories, 0, "memory");
+  memory(index: number): WasmMemory {
+    return this.at(this.module.memories, index, "memory");
+  }
+
+  table(index: number): WasmTable {
+    return this.at(this.module.tables, index, "table");
+  }
+
+  private access(instruction: Instruction, { params, results }: FunctionType): void {
+    const address = addressType(this.memory(instruction.memory ?? 0));
     if (instruction.align! > naturalAlignment(instruction)) {
       throw this.fail("alignment must not be larger than natural");
     }
+    if (address === "i32" && instruction.memoryOffset! > 0xffff_ffff) throw this.fail("offset out of range");
+    this.apply({ params: [address, ...params.slice(1)], results });
   }
 }
 
@@ -168,6 +191,12 @@ function signatureOf(opcode: Opcode): FunctionType {
 }
 
 const isReference = (type: StackValue): boolean => type === "funcref" || type === "externref";
+
+/** Operands of a copy: the length is of 64 bits where both sides are. */
+function copied(to: Addressed, from: Addressed): ValueType[] {
+  const [a, b] = [addressType(to), addressType(from)];
+  return [a, b, a === b ? a : "i32"];
+}
 
 /** Instructions with a rule of their own; for the others the stack type of the table is enough. */
 const rules: Record<string, Rule> = {
@@ -226,20 +255,20 @@ const rules: Record<string, Rule> = {
     checker.apply(checker.at(checker.module.functions, index!, "function").type);
   },
   call_indirect: (checker, { index, index2 }) => {
-    const table = checker.at(checker.module.tables, index2!, "table");
+    const table = checker.table(index2!);
     if (table.type !== "funcref") throw checker.fail("type mismatch: call_indirect needs a table of funcref");
     const type = checker.at(checker.module.types, index!, "type");
-    checker.pop("i32");
+    checker.pop(addressType(table));
     checker.apply(type);
   },
   return_call: (checker, { index }) => {
     checker.returnCall(checker.at(checker.module.functions, index!, "function").type);
   },
   return_call_indirect: (checker, { index, index2 }) => {
-    const table = checker.at(checker.module.tables, index2!, "table");
+    const table = checker.table(index2!);
     if (table.type !== "funcref") throw checker.fail("type mismatch: return_call_indirect needs a table of funcref");
     const type = checker.at(checker.module.types, index!, "type");
-    checker.pop("i32");
+    checker.pop(addressType(table));
     checker.returnCall(type);
   },
   drop: (checker) => {
@@ -278,53 +307,55 @@ const rules: Record<string, Rule> = {
     checker.pop(global.type);
   },
   "table.get": (checker, { index }) => {
-    const { type } = checker.at(checker.module.tables, index!, "table");
-    checker.apply({ params: ["i32"], results: [type] });
+    const table = checker.table(index!);
+    checker.apply({ params: [addressType(table)], results: [table.type] });
   },
   "table.set": (checker, { index }) => {
-    const { type } = checker.at(checker.module.tables, index!, "table");
-    checker.apply({ params: ["i32", type], results: [] });
+    const table = checker.table(index!);
+    checker.apply({ params: [addressType(table), table.type], results: [] });
   },
-  "table.size": (checker, { index }) => {
-    checker.at(checker.module.tables, index!, "table");
-  },
+  "table.size": (checker, { index }) => checker.push(addressType(checker.table(index!))),
   "table.grow": (checker, { index }) => {
-    const { type } = checker.at(checker.module.tables, index!, "table");
-    checker.apply({ params: [type, "i32"], results: ["i32"] });
+    const table = checker.table(index!);
+    const address = addressType(table);
+    checker.apply({ params: [table.type, address], results: [address] });
   },
   "table.fill": (checker, { index }) => {
-    const { type } = checker.at(checker.module.tables, index!, "table");
-    checker.apply({ params: ["i32", type, "i32"], results: [] });
+    const table = checker.table(index!);
+    const address = addressType(table);
+    checker.apply({ params: [address, table.type, address], results: [] });
   },
   "table.copy": (checker, { index, index2 }) => {
-    const to = checker.at(checker.module.tables, index!, "table");
-    const from = checker.at(checker.module.tables, index2!, "table");
+    const to = checker.table(index!);
+    const from = checker.table(index2!);
     if (to.type !== from.type) throw checker.fail("type mismatch: table.copy between tables of different types");
+    checker.apply({ params: copied(to, from), results: [] });
   },
   "table.init": (checker, { index, index2 }) => {
-    const table = checker.at(checker.module.tables, index2!, "table");
+    const table = checker.table(index2!);
     const segment = checker.at(checker.module.elements, index!, "elem segment");
     if (segment.type !== table.type) throw checker.fail("type mismatch: segment and table of table.init");
+    checker.apply({ params: [addressType(table), "i32", "i32"], results: [] });
   },
   "elem.drop": (checker, { index }) => {
     checker.at(checker.module.elements, index!, "elem segment");
   },
-  "memory.size": (checker, { index }) => {
-    checker.at(checker.module.memories, index!, "memory");
-  },
+  "memory.size": (checker, { index }) => checker.push(addressType(checker.memory(index!))),
   "memory.grow": (checker, { index }) => {
-    checker.at(checker.module.memories, index!, "memory");
+    const address = addressType(checker.memory(index!));
+    checker.apply({ params: [address], results: [address] });
   },
   "memory.copy": (checker, { index, index2 }) => {
-    checker.at(checker.module.memories, index!, "memory");
-    checker.at(checker.module.memories, index2!, "memory");
+    checker.apply({ params: copied(checker.memory(index!), checker.memory(index2!)), results: [] });
   },
   "memory.fill": (checker, { index }) => {
-    checker.at(checker.module.memories, index!, "memory");
+    const address = addressType(checker.memory(index!));
+    checker.apply({ params: [address, "i32", address], results: [] });
   },
   "memory.init": (checker, { index, index2 }) => {
-    checker.at(checker.module.memories, index2!, "memory");
+    const memory = checker.memory(index2!);
     checker.at(checker.module.data, index!, "data segment");
+    checker.apply({ params: [addressType(memory), "i32", "i32"], results: [] });
   },
   "data.drop": (checker, { index }) => {
     checker.at(checker.module.data, index!, "data segment");

@@ -1,10 +1,10 @@
 /** Checks a decoded module by the validation rules of the specification (section 3.4); bodies in `validate-body.ts`. */
 import { ModuleError } from "../errors.ts";
-import type { ConstantExpression, Limits, WasmModule } from "./module.ts";
+import { addressType, type ConstantExpression, type Limits, type WasmModule } from "./module.ts";
 import { validateBody } from "./validate-body.ts";
 
-const maxPages = 65_536;
-const maxTable = 0xffff_ffff;
+const maxPages = { i32: 65_536, i64: 2 ** 48 };
+const maxTable = { i32: 0xffff_ffff, i64: 2 ** 64 };
 
 function invalid(what: string): ModuleError {
   return new ModuleError("invalid", what, "the module as a whole");
@@ -12,13 +12,16 @@ function invalid(what: string): ModuleError {
 
 /** @throws ModuleError `invalid` */
 export function validateModule(module: WasmModule): void {
-  for (const { limits } of module.memories) {
-    const pages = limits.max ?? limits.min;
-    if (limits.min > maxPages || pages > maxPages) throw invalid("memory size must be at most 65536 pages (4 GiB)");
+  for (const memory of module.memories) {
+    const { limits } = memory;
+    const most = maxPages[addressType(memory)];
+    if (Math.max(limits.min, limits.max ?? 0) > most) throw invalid(`memory size must be at most ${most} pages`);
     checkLimits(limits, "memory");
   }
-  for (const { limits } of module.tables) {
-    if (limits.min > maxTable) throw invalid("table size must be at most 2^32 - 1");
+  for (const table of module.tables) {
+    const { limits } = table;
+    const most = maxTable[addressType(table)];
+    if (limits.min > most) throw invalid(`table size must be at most ${most}`);
     checkLimits(limits, "table");
   }
   checkSegments(module);
@@ -48,7 +51,9 @@ function checkSegments(module: WasmModule): void {
     }
   }
   for (const [index, segment] of module.data.entries()) {
-    if (segment.offset && module.memories.length === 0) throw invalid(`unknown memory 0 (data segment ${index})`);
+    const memory = segment.memory ?? 0;
+    if (segment.offset && memory >= module.memories.length)
+      throw invalid(`unknown memory ${memory} (data segment ${index})`);
   }
 }
 
@@ -74,7 +79,7 @@ function declaredReferences(module: WasmModule): Set<number> {
     if (expression?.kind === "function") references.add(expression.index);
   };
   for (const { items } of module.elements) for (const item of items) add(item);
-  for (const { init } of module.globals) add(init);
+  for (const { init } of [...module.globals, ...module.tables]) add(init);
   for (const { kind, index } of module.exports) if (kind === "function") references.add(index);
   return references;
 }

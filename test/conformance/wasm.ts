@@ -10,7 +10,6 @@ import { readScript } from "./wast/script.ts";
 const foreignFiles: readonly [RegExp, string][] = [
   [/^simd_|relaxed/, "SIMD"],
   [/^(f32|f64|float_)/, "floats"],
-  [/64(-imports)?\.wast$|^table_copy_mixed/, "64-bit memories and tables"],
   [/^(try_table|throw|throw_ref|tag|instance)/, "exception handling"],
   [/^(array|struct|i31|ref_cast|ref_test|ref_eq|br_on|type-|extern|binary-gc)/, "garbage collection"],
   [/^(return_call_ref)/, "typed function references"],

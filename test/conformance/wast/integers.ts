@@ -66,8 +66,8 @@ function usesFloats(module: WasmModule, func: WasmFunction): boolean {
 
 function touchesFloat(module: WasmModule, { op, block, types, index }: Instruction): boolean {
   if (/\bf(32|64)/.test(op) || hasFloat(block as BlockType | undefined) || types?.some(isFloat)) return true;
-  if (op === "call") return hasFloat(module.functions[index!].type);
-  if (op === "call_indirect") return hasFloat(module.types[index!]);
+  if (op === "call" || op === "return_call") return hasFloat(module.functions[index!].type);
+  if (op === "call_indirect" || op === "return_call_indirect") return hasFloat(module.types[index!]);
   return (op === "global.get" || op === "global.set") && isFloat(module.globals[index!].type);
 }
 
@@ -82,10 +82,11 @@ function reaching(module: WasmModule, targets: ReadonlySet<number>): Set<number>
     for (const { index, body } of module.functions) {
       if (result.has(index)) continue;
       const reaches = body.some(({ op, index: callee }) => {
-        if (op === "call") return result.has(callee!);
+        if (op === "call" || op === "return_call") return result.has(callee!);
         // The type must match at run time, and a type without floats cannot match one with floats.
         return (
-          op === "call_indirect" && [...inTables].some((other) => result.has(other) && sameType(module, callee!, other))
+          (op === "call_indirect" || op === "return_call_indirect") &&
+          [...inTables].some((other) => result.has(other) && sameType(module, callee!, other))
         );
       });
       if (reaches) {

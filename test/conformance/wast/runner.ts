@@ -231,7 +231,6 @@ function assemble(source: ModuleSource, erase: boolean): Uint8Array {
 
 /** What wabt says → the feature. */
 const wabtGaps: readonly [RegExp, string][] = [
-  [/memory variable/, "multiple memories"],
   [/call_ref|as_non_null|anyref|nullref|"(null|func|extern|any)"|rec|sub|array|struct|reference type/, FLOATS],
 ];
 

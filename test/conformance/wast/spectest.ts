@@ -35,7 +35,9 @@ export function linkFunctions(module: WasmModule, library: Library): WasmModule 
       base = functions.length;
       bases.set(exporter, base);
       for (const func of exporter.functions) {
-        const body = func.body.map((item) => (item.op === "call" ? { ...item, index: item.index! + base! } : item));
+        const body = func.body.map((item) =>
+          item.op === "call" || item.op === "return_call" ? { ...item, index: item.index! + base! } : item,
+        );
         functions.push({ ...func, index: base + func.index, typeIndex: types.push(func.type) - 1, body });
       }
     }
@@ -78,9 +80,12 @@ export function provideSpectest(module: WasmModule): { module: WasmModule } | { 
         from ? { ...rest, body: [{ op: "end", offset: -1 }] } : rest,
       ),
       globals: module.globals.map(({ import: from, ...rest }) => rest),
-      memories: module.memories.map(({ import: from, limits }) => ({ limits: from ? { min: 1, max: 2 } : limits })),
-      tables: module.tables.map(({ import: from, type, limits }) => ({
-        type,
+      memories: module.memories.map(({ import: from, limits, ...rest }) => ({
+        ...rest,
+        limits: from ? { min: 1, max: 2 } : limits,
+      })),
+      tables: module.tables.map(({ import: from, limits, ...rest }) => ({
+        ...rest,
         limits: from ? { min: 10, max: 20 } : limits,
       })),
     },
