@@ -46,14 +46,12 @@ test("a hint that is checked: no forgery, and other numbers are other statements
 
 test("a hint that is checked by an equation with two solutions: accepted, and said", async () => {
   const body = "  const n = readU32(), root = readU32();\n  assert(root * root == n);\n  commitWords(root);";
-  // 2^31 + 12 has the same square modulo 2^32
+  // 2^29 + 12 has the same square modulo 2^32
   const report = await attack("unsound", body, HINT);
-  const forgery = report.forgeries.find(({ description }) => description === "bit 31 of word 1 flipped")!;
-  expect(forgery).toMatchObject({
-    publicInput: expect.stringMatching(/^8000000c /),
-    honest: expect.stringMatching(/^0000000c /),
-  });
-  expect([...forgery.tape]).toEqual([144, 0x8000_000c]);
+  const roots = report.forgeries.map(({ tape }) => tape[1]);
+  expect(roots.length).toBeGreaterThan(0);
+  for (const root of roots) expect([Math.imul(root, root), root % 2 ** 29]).toEqual([144, 12]);
+  expect(report.forgeries[0].honest).toMatch(/^0000000c /);
   // when nobody says which word is a hint, it could be an input: both modes agree on it
   expect((await attack("unsound", body, [])).forgeries).toEqual([]);
 });
