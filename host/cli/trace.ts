@@ -85,17 +85,21 @@ async function trace(path: string, flags: Flags): Promise<void> {
       else console.log(`${digest.sha256}  ${digest.name}`);
       return;
     }
-    const options = { threads: Math.max(1, flags.threads), checkpoints: flags.checkpoints ?? false, onProgress };
+    const { checkpoints = false, arrow = false } = flags;
+    const options = { threads: Math.max(1, flags.threads), checkpoints, arrow, onProgress };
     const manifest = flags.output ? await writeTrace(flags.output, job, options) : undefined;
     const claim = manifest?.run ?? (await import("../trace/stream.ts")).traceAndCheck(job, onProgress);
     if (manifest && flags.check) await checkWritten(flags.output!, options.threads);
-    if (manifest && flags.arrow) await (await import("../trace/arrow.ts")).writeArrow(flags.output!, manifest);
     endProgress();
     const milliseconds = performance.now() - started;
     const { cycles, delegations, output } = claim;
     const effective = effectiveCycles(cycles, { blake2s: delegations.blake2s, u256: delegations.u256 });
     if (flags.json) {
-      const { files: _, ...rest } = manifest ?? { files: [], run: claim, circuits: circuitsOf(claim) };
+      const {
+        files: _,
+        derived: __,
+        ...rest
+      } = manifest ?? { files: [], derived: [], run: claim, circuits: circuitsOf(claim) };
       printJson({ ...rest, checked: flags.check ?? false, times: { trace: milliseconds } });
       return;
     }

@@ -2,7 +2,7 @@
  * A writer of Apache Arrow IPC files ("Feather v2"; arrow.apache.org/docs/format/Columnar.html): columns of unsigned integers without nulls,
  * in batches. The npm package `apache-arrow` does all of Arrow; a witness needs four pages of it.
  */
-import { closeSync, openSync, renameSync, writeSync } from "node:fs";
+import { DigestedFile, type FileDigest } from "./files.ts";
 import { type Fields, flatbuffer, i8, i16, i32, i64, string, structs, table, tables } from "./flatbuffer.ts";
 
 export type ColumnType = "u8" | "u16" | "u32" | "u64";
@@ -37,22 +37,20 @@ const longs = (values: number[]) => new Uint8Array(BigInt64Array.from(values, Bi
 
 export class ArrowFile {
   readonly #columns: readonly Column[];
-  readonly #path: string;
-  readonly #descriptor: number;
+  readonly #file: DigestedFile;
   readonly #blocks: { offset: number; metadata: number; body: number }[] = [];
   #at = 0;
 
-  constructor(path: string, columns: readonly Column[]) {
-    this.#path = path;
+  constructor(folder: string, name: string, columns: readonly Column[]) {
     this.#columns = columns;
-    this.#descriptor = openSync(`${path}.part`, "w");
+    this.#file = new DigestedFile(folder, name);
     this.#write(MAGIC);
     this.#pad();
     this.#message(HEADER.schema, schemaOf(columns), 0);
   }
 
   #write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+    this.#file.write(bytes);
     this.#at += bytes.length;
   }
   #pad(): void {
@@ -93,7 +91,7 @@ export class ArrowFile {
     this.#blocks.push({ offset, metadata, body });
   }
 
-  finish(): void {
+  finish(): FileDigest {
     this.#write(new Uint8Array(Int32Array.of(-1, 0).buffer));
     const blocks = new Uint8Array(24 * this.#blocks.length);
     const view = new DataView(blocks.buffer);
@@ -111,7 +109,6 @@ export class ArrowFile {
     this.#write(footer);
     this.#write(new Uint8Array(Int32Array.of(footer.length).buffer));
     this.#write(MAGIC);
-    closeSync(this.#descriptor);
-    renameSync(`${this.#path}.part`, this.#path);
+    return this.#file.finish();
   }
 }

@@ -1,11 +1,10 @@
-/** The witness as columns: `arrow/rows_NNNNN.arrow`, `arrow/touched_words.arrow`, `arrow/delegation_CSR_….arrow`. Derived from the other files. */
+/** The witness as columns: `arrow/rows_NNNNN.arrow`, `arrow/touched_words.arrow`, `arrow/delegation_CSR.arrow`. Derived from the other files. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DELEGATION_NAMES, DELEGATIONS, PART, ROW, timestampOf } from "../../emulator/trace/layout.ts";
+import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, PART, ROW, timestampOf } from "../../emulator/trace/layout.ts";
 import { ArrowFile, type Column, type ColumnArray, newColumn } from "./arrow-file.ts";
 import { delegationReaders } from "./delegation-files.ts";
-import { piecesOf, rowsFile, TOUCHED } from "./files.ts";
-import type { Manifest } from "./manifest.ts";
+import { type FileDigest, piecesOf, rowsFile, TOUCHED } from "./files.ts";
 
 /** Items of a batch. */
 const BATCH = 2 ** 18;
@@ -33,8 +32,14 @@ function fill(array: ColumnArray, { type, from }: Cut, view: DataView, size: num
   }
 }
 
-function convert(path: string, size: number, cuts: readonly Cut[], pieces: Iterable<Uint8Array>): void {
-  const file = new ArrowFile(path, cuts);
+interface Source {
+  pieces: Iterable<Uint8Array>;
+  /** bytes of a record */
+  size: number;
+}
+
+function convert(folder: string, name: string, cuts: readonly Cut[], { pieces, size }: Source): FileDigest {
+  const file = new ArrowFile(folder, name, cuts);
   let first = 0;
   for (const piece of pieces) {
     const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
@@ -47,13 +52,13 @@ function convert(path: string, size: number, cuts: readonly Cut[], pieces: Itera
     file.batch(arrays);
     first += length;
   }
-  file.finish();
+  return file.finish();
 }
 
-function rowCuts(chunk: number, rows: number): Cut[] {
+function rowCuts(chunk: number): Cut[] {
   return [
-    { name: "cycle", type: "u64", from: (i) => BigInt(chunk * rows + i) },
-    { name: "timestamp", type: "u64", from: (i) => BigInt(timestampOf(chunk, i, rows)) },
+    { name: "cycle", type: "u64", from: (i) => BigInt(chunk * CHUNK_ROWS + i) },
+    { name: "timestamp", type: "u64", from: (i) => BigInt(timestampOf(chunk, i)) },
     u32("pc", ROW.pc),
     u32("rs1_value", ROW.rs1Value),
     timestamp("rs1_timestamp", ROW.rs1Timestamp),
@@ -70,27 +75,26 @@ function rowCuts(chunk: number, rows: number): Cut[] {
   ];
 }
 
-/** Bytes are read in pieces of whole batches. @throws what reading or writing throws */
-export async function writeArrow(folder: string, { run, rowsPerChunk }: Manifest): Promise<void> {
-  const target = join(folder, "arrow");
-  mkdirSync(target, { recursive: true });
-  for (let chunk = 0; chunk < run.chunks; chunk++) {
+/** @param chunks of the finished witness in the folder. Bytes are read in pieces of whole batches */
+export function writeArrow(folder: string, chunks: number): FileDigest[] {
+  mkdirSync(join(folder, "arrow"), { recursive: true });
+  const files: FileDigest[] = [];
+  for (let chunk = 0; chunk < chunks; chunk++) {
     const name = rowsFile(chunk);
     const pieces = piecesOf(join(folder, name), BATCH * ROW.size);
-    convert(join(target, name.replace(".bin", ".arrow")), ROW.size, rowCuts(chunk, rowsPerChunk), pieces);
+    files.push(convert(folder, arrowFile(name.replace(".bin", "")), rowCuts(chunk), { pieces, size: ROW.size }));
   }
   const touched: Cut[] = [u32("address", 0), u32("value", 4), timestamp("timestamp", 8)];
-  convert(
-    join(target, "touched_words.arrow"),
-    PART.touched,
-    touched,
-    piecesOf(join(folder, TOUCHED), BATCH * PART.touched),
-  );
-  writeDelegations(folder, target);
+  const pieces = piecesOf(join(folder, TOUCHED), BATCH * PART.touched);
+  files.push(convert(folder, arrowFile("touched_words"), touched, { pieces, size: PART.touched }));
+  return [...files, ...writeDelegations(folder)];
 }
 
+const arrowFile = (name: string) => `arrow/${name}.arrow`;
+
 /** One row a call: its timestamp, then value before, value after and timestamp of each register and word. */
-function writeDelegations(folder: string, target: string): void {
+function writeDelegations(folder: string): FileDigest[] {
+  const files: FileDigest[] = [];
   const readers = delegationReaders(folder);
   for (const name of DELEGATION_NAMES) {
     const reader = readers[name];
@@ -129,7 +133,8 @@ function writeDelegations(folder: string, target: string): void {
       ],
     ];
     const file = new ArrowFile(
-      join(target, `delegation_${csr}.arrow`),
+      folder,
+      arrowFile(`delegation_${csr}`),
       groups.flatMap(([, , cuts]) => cuts),
     );
     const batch = BATCH / 16;
@@ -146,7 +151,8 @@ function writeDelegations(folder: string, target: string): void {
       });
       file.batch(arrays);
     }
-    file.finish();
+    files.push(file.finish());
     reader.close();
   }
+  return files;
 }

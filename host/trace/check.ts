@@ -34,11 +34,11 @@ function listed(manifest: Manifest, name: string): FileDigest {
 }
 
 function checkManifest(folder: string, manifest: Manifest): void {
-  const { run, files } = manifest;
+  const { run, files, derived } = manifest;
   if (manifest.rowsPerChunk !== CHUNK_ROWS)
     throw new CheckRefusal("configuration", `chunks have ${CHUNK_ROWS} rows, not ${manifest.rowsPerChunk}`);
-  for (const { name, bytes } of files) {
-    if (name.includes("/") || name.includes("\\"))
+  for (const { name, bytes } of [...files, ...derived]) {
+    if (!/^(arrow\/)?[\w.]+$/.test(name))
       throw new CheckRefusal("file", `${name}: a file outside the folder is listed`);
     const path = join(folder, name);
     const found = existsSync(path) ? statSync(path).size : undefined;
@@ -136,7 +136,8 @@ async function check(folder: string, manifest: Manifest, { threads, onProgress }
       piecesOf(join(folder, TOUCHED), PART.touched * 2 ** 16),
       new ChunkChecker(image, configByName(machine)),
     );
-    for (const file of manifest.files) if (!file.name.startsWith("rows_")) await start({ file }, claim.chunks);
+    for (const file of [...manifest.files, ...manifest.derived])
+      if (!file.name.startsWith("rows_")) await start({ file }, claim.chunks);
     await Promise.all(underWay);
     throwFirst(failures);
   } finally {

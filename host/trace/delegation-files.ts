@@ -1,5 +1,5 @@
 /** Delegation witnesses on disk: four files for each circuit, a new circuit when one is full; and the same read back. */
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Delegation } from "../../emulator/isa/table.ts";
 import type { CallFile } from "../../emulator/trace/check.ts";
@@ -52,8 +52,17 @@ export class DelegationWriter {
     this.#circuits[name]++;
   }
 
+  /** Ends the files. Those that an earlier, longer run left behind them would be read as this run's: they go. */
   finish(): FileDigest[] {
-    for (const name of DELEGATION_NAMES) this.#close(name);
+    for (const name of DELEGATION_NAMES) {
+      this.#close(name);
+      for (const part of DELEGATION_PARTS)
+        for (let circuit = this.#circuits[name]; ; circuit++) {
+          const path = join(this.#folder, delegationFile(name, circuit, part));
+          if (!existsSync(path)) break;
+          rmSync(path);
+        }
+    }
     return this.#finished;
   }
 

@@ -1,6 +1,17 @@
 /** Names and places of the files of a traced run, and how they are written: never half under their final names. */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Delegation } from "../../emulator/isa/table.ts";
 import { DELEGATIONS, type DelegationPart } from "../../emulator/trace/layout.ts";
@@ -104,8 +115,24 @@ export function writeDigested(folder: string, name: string, content: Uint8Array 
 /** For files that are rewritten as a whole: the manifest and the record of progress. */
 export function replaceFile(folder: string, name: string, content: string): void {
   const path = join(folder, name);
-  onDisk(path, () => writeFileSync(`${path}.part`, content));
+  try {
+    onDisk(path, () => writeFileSync(`${path}.part`, content));
+  } catch (error) {
+    rmSync(`${path}.part`, { force: true });
+    throw error;
+  }
   renameSync(`${path}.part`, path);
+}
+
+/** Whether a file is there and has the digest. */
+export function hasDigest(folder: string, { name, bytes, sha256 }: FileDigest): boolean {
+  const path = join(folder, name);
+  if (!existsSync(path) || statSync(path).size !== bytes) return false;
+  let found = "";
+  for (const _ of piecesOf(path, 2 ** 20, (digest) => {
+    found = digest;
+  }));
+  return found === sha256;
 }
 
 /** A file's contents piece by piece, every piece in the same buffer, with its digest in the end. */

@@ -10,7 +10,7 @@ import { InputError } from "../../errors.ts";
 import { type FileDigest, MANIFEST, PROGRAM, TAPE } from "./files.ts";
 
 /** Changes when a consumer must know. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface Manifest {
   format: number;
@@ -25,8 +25,10 @@ export interface Manifest {
   /** Airbender's command line, to be called in the folder */
   commands: { run: string; prove: string; verify: string };
   files: FileDigest[];
-  /** SHA-256 of all of the above */
+  /** SHA-256 of all of the above: two runs are equal if these are */
   root: string;
+  /** checkpoints and columns, which follow from the rest */
+  derived: FileDigest[];
 }
 
 export function circuitsOf({ chunks, delegations }: RunClaim): Manifest["circuits"] {
@@ -62,11 +64,18 @@ export function commandsOf(machine: string, { cycles, output }: RunClaim): Manif
   };
 }
 
-function rootOf(manifest: Omit<Manifest, "root">): string {
+function rootOf(manifest: Omit<Manifest, "root" | "derived">): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
-export function makeManifest(config: MachineConfig, claim: RunClaim, files: readonly FileDigest[]): Manifest {
+const sorted = (files: readonly FileDigest[]) => [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export function makeManifest(
+  config: MachineConfig,
+  claim: RunClaim,
+  files: readonly FileDigest[],
+  derived: readonly FileDigest[],
+): Manifest {
   const { cycles, delegations, chunks, touchedWords } = claim;
   const effective = effectiveCycles(cycles, { blake2s: delegations.blake2s, u256: delegations.u256 });
   const manifest = {
@@ -77,9 +86,9 @@ export function makeManifest(config: MachineConfig, claim: RunClaim, files: read
     circuits: circuitsOf(claim),
     initAndTeardown: { entries: touchedWords, zeroRows: zeroRows(touchedWords, chunks) },
     commands: commandsOf(config.name, claim),
-    files: [...files].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    files: sorted(files),
   };
-  return { ...manifest, root: rootOf(manifest) };
+  return { ...manifest, root: rootOf(manifest), derived: sorted(derived) };
 }
 
 /** @throws InputError when it is not there, torn, or of another version */
@@ -94,7 +103,7 @@ export function readManifest(folder: string): Manifest {
     throw new InputError(`the manifest is no JSON: ${(error as Error).message}`, path, next);
   }
   if (manifest.format !== FORMAT) throw new InputError(`format ${manifest.format} is not ${FORMAT}`, path, next);
-  const { root, ...rest } = manifest;
+  const { root, derived: _, ...rest } = manifest;
   if (rootOf(rest) !== root)
     throw new InputError("the manifest does not have the root hash that it says", path, "it was edited or is torn");
   return manifest;

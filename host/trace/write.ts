@@ -3,7 +3,7 @@
  * runs ahead and keeps only what changes (`CheckpointDelta`), and workers make the rows of chunks from there. Finished chunks survive an interruption.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { MachineConfig } from "../../emulator/machine/config.ts";
@@ -13,11 +13,13 @@ import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { PART } from "../../emulator/trace/layout.ts";
 import { type CheckpointDelta, NO_SINK, Recorder } from "../../emulator/trace/recorder.ts";
 import { InputError } from "../../errors.ts";
+import { writeArrow } from "./arrow.ts";
 import { DelegationWriter } from "./delegation-files.ts";
 import {
   checkpointFile,
   DigestedFile,
   type FileDigest,
+  hasDigest,
   MANIFEST,
   PROGRAM,
   PROGRESS,
@@ -41,6 +43,8 @@ export interface TraceOptions {
   threads: number;
   /** also write a checkpoint at each chunk's beginning, from which `writeChunk` starts */
   checkpoints?: boolean;
+  /** also write the witness as columns */
+  arrow?: boolean;
   onProgress?: (chunks: number, cycles: number) => void;
 }
 
@@ -71,8 +75,8 @@ function readProgress(folder: string, identity: string): Progress {
       folder,
       "give another folder, or remove this one",
     );
-  for (const [chunk, { name, bytes }] of Object.entries(found.chunks))
-    if (!existsSync(join(folder, name)) || statSync(join(folder, name)).size !== bytes) delete found.chunks[chunk];
+  for (const [chunk, digest] of Object.entries(found.chunks))
+    if (!hasDigest(folder, digest)) delete found.chunks[chunk];
   return found;
 }
 
@@ -105,9 +109,13 @@ export async function writeTrace(folder: string, job: TraceJob, options: TraceOp
     replaceFile(folder, PROGRESS, JSON.stringify(progress));
   };
   const delegations = new DelegationWriter(folder);
+  const derived: FileDigest[] = [];
+  const checkpoint = (delta: CheckpointDelta) =>
+    void derived.push(writeDigested(folder, checkpointFile(delta.chunk), serialize(delta)));
+  const way = options.threads > 1 ? inParallel : alone;
   let recorder: Recorder;
   try {
-    recorder = await (options.threads > 1 ? inParallel : alone)(folder, job, options, progress, note, delegations);
+    recorder = await way(folder, job, options, { progress, note, checkpoint, delegations });
   } catch (error) {
     delegations.abandon();
     throw error;
@@ -117,26 +125,25 @@ export async function writeTrace(folder: string, job: TraceJob, options: TraceOp
   for (const piece of recorder.touchedWords()) touched.write(piece);
   const list = touched.finish();
   files.push(list, writeDigested(folder, PROGRAM, job.image), writeDigested(folder, TAPE, printRaw(job.tape)));
-  const manifest = makeManifest(job.config, claimOf(recorder, list.bytes / PART.touched), files);
+  if (options.arrow) derived.push(...writeArrow(folder, recorder.chunk));
+  const manifest = makeManifest(job.config, claimOf(recorder, list.bytes / PART.touched), files, derived);
   replaceFile(folder, MANIFEST, `${JSON.stringify(manifest, undefined, 1)}\n`);
   rmSync(join(folder, PROGRESS), { force: true });
   return manifest;
 }
 
-type Way = (
-  folder: string,
-  job: TraceJob,
-  options: TraceOptions,
-  progress: Progress,
-  note: (chunk: number, digest: FileDigest) => void,
-  delegations: DelegationWriter,
-) => Promise<Recorder>;
-
-function keepCheckpoint(folder: string, delta: CheckpointDelta): void {
-  writeDigested(folder, checkpointFile(delta.chunk), serialize(delta));
+/** What was done before, and where to put what is done now. */
+interface Ledger {
+  progress: Progress;
+  note: (chunk: number, digest: FileDigest) => void;
+  checkpoint: (delta: CheckpointDelta) => void;
+  delegations: DelegationWriter;
 }
 
-const alone: Way = async (folder, { image, config, tape }, options, progress, note, delegations) => {
+type Way = (folder: string, job: TraceJob, options: TraceOptions, ledger: Ledger) => Promise<Recorder>;
+
+const alone: Way = async (folder, { image, config, tape }, options, ledger) => {
+  const { progress, note, checkpoint, delegations } = ledger;
   let file: DigestedFile | undefined;
   const recorder = new Recorder(image, config, new ReplayTape(tape), {
     rows: (bytes) => file?.write(bytes),
@@ -152,7 +159,7 @@ const alone: Way = async (folder, { image, config, tape }, options, progress, no
       throw error;
     }
     if (file) note(chunk, file.finish());
-    if (options.checkpoints && !recorder.finished) keepCheckpoint(folder, recorder.takeDelta());
+    if (options.checkpoints && !recorder.finished) checkpoint(recorder.takeDelta());
     options.onProgress?.(chunk + 1, recorder.cycles);
   }
   return recorder;
@@ -161,7 +168,8 @@ const alone: Way = async (folder, { image, config, tape }, options, progress, no
 /** Chunks that may be under way or waiting for each worker: bounds the memory that deltas take. */
 const AHEAD = 2;
 
-const inParallel: Way = async (folder, { image, config, tape }, options, progress, note, delegations) => {
+const inParallel: Way = async (folder, { image, config, tape }, options, ledger) => {
+  const { progress, note, checkpoint, delegations } = ledger;
   const workerData: RecordWorkerData = { folder, image, machine: config.name, tape };
   const pool = new WorkerPool<RecordJob, FileDigest>("record-worker", options.threads, workerData);
   const recorder = new Recorder(image, config, new ReplayTape(tape), {
@@ -194,7 +202,7 @@ const inParallel: Way = async (folder, { image, config, tape }, options, progres
       }
       recorder.recordChunk();
       const delta = recorder.takeDelta();
-      if (options.checkpoints && !recorder.finished) keepCheckpoint(folder, delta);
+      if (options.checkpoints && !recorder.finished) checkpoint(delta);
       deltas.push(delta);
       const least = Math.min(...known);
       deltas.splice(0, least - forgotten);

@@ -1,5 +1,6 @@
 /** Traced runs on disk: the same bytes on one thread and two, resumed, one chunk alone, columns; and the checker's answer to damaged files. */
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -15,12 +16,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkFolder } from "../../host/trace/check.ts";
 import { type FileDigest, MANIFEST, PROGRESS, rowsFile } from "../../host/trace/files.ts";
 import { zeroRows } from "../../host/trace/manifest.ts";
 import { traceAndCheck } from "../../host/trace/stream.ts";
 import { writeChunk, writeTrace } from "../../host/trace/write.ts";
+import { beginWindproof, windproof } from "../lib/cli.ts";
 import { shared } from "../lib/shared.ts";
 import { tracedVector } from "../lib/trace.ts";
 
@@ -33,7 +36,7 @@ describe.skipIf(!folder)("two chunks", () => {
   const [one, two] = [join(scratch, "one"), join(scratch, "two")];
 
   test("written on one thread, equal to the recorded files, and accepted", async () => {
-    const manifest = await writeTrace(one, job, { threads: 1, checkpoints: true });
+    const manifest = await writeTrace(one, job, { threads: 1, checkpoints: true, arrow: true });
     for (const name of readdirSync(join(folder!, "two-chunks")).filter((file) => /^(delegation|touched)/.test(file)))
       expect(readFileSync(join(one, name)).equals(readFileSync(join(folder!, "two-chunks", name))), name).toBe(true);
     expect(manifest.circuits).toEqual({ main: 2, delegations: { 1991: 1, 1994: 1 } });
@@ -51,15 +54,39 @@ describe.skipIf(!folder)("two chunks", () => {
     const identity = hash.update(new Uint8Array(job.tape.buffer)).digest("hex");
     rmSync(join(two, MANIFEST));
     writeFileSync(join(two, rowsFile(1)), "torn");
-    // a second writing would put it right
+    const progress = JSON.stringify({ identity, chunks: { 0: first } });
+    writeFileSync(join(two, PROGRESS), progress);
+    const { mtimeMs } = statSync(join(two, rowsFile(0)));
+    expect((await writeTrace(two, job, { threads: 2 })).root).toBe(manifest.root);
+    expect(statSync(join(two, rowsFile(0))).mtimeMs).toBe(mtimeMs);
+    // as long as the right one, but not with its digest: made again
     writeFileSync(join(two, rowsFile(0)), new Uint8Array(first.bytes));
-    writeFileSync(join(two, PROGRESS), JSON.stringify({ identity, chunks: { 0: first } }));
-    const again = await writeTrace(two, job, { threads: 2 });
-    expect(again.root).toBe(manifest.root);
-    const refused = await checkFolder(two, { threads: 1 });
-    expect(refused).toMatchObject({ accepted: false, refusal: { place: { chunk: 0 } } });
-    cpSync(join(one, rowsFile(0)), join(two, rowsFile(0)));
+    expect(await checkFolder(two, { threads: 1 })).toMatchObject({ accepted: false, refusal: { place: { chunk: 0 } } });
+    writeFileSync(join(two, PROGRESS), progress);
+    expect((await writeTrace(two, job, { threads: 1 })).root).toBe(manifest.root);
     expect(await checkFolder(two, { threads: 1 })).toMatchObject({ accepted: true });
+  });
+
+  test("interrupted by SIGINT: nothing half under a final name, and the same command goes on", async () => {
+    const target = join(scratch, "interrupted");
+    const vector = join(folder!, "two-chunks");
+    const args = ["trace", join(vector, "image.bin"), "--tape", join(vector, "tape.hex"), "-o", target];
+    const child = beginWindproof(...args);
+    const ended = once(child, "exit");
+    // as soon as the first chunk is done
+    while (!existsSync(join(target, PROGRESS)) && child.exitCode === null) await setTimeout(2);
+    child.kill("SIGINT");
+    expect(await ended).toEqual([null, "SIGINT"]);
+    const left = readdirSync(target);
+    expect(left).toContain(rowsFile(0));
+    expect(left).not.toContain(rowsFile(1));
+    expect(left).not.toContain(MANIFEST);
+    const { mtimeMs } = statSync(join(target, rowsFile(0)));
+    expect(windproof(...args).status).toBe(0);
+    expect(statSync(join(target, rowsFile(0))).mtimeMs).toBe(mtimeMs);
+    const [again, whole] = [target, one].map((path) => JSON.parse(readFileSync(join(path, MANIFEST), "utf8")));
+    expect(again.root).toBe(whole.root);
+    expect(readdirSync(target).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 
   test("one chunk alone, from checkpoints and without", () => {
@@ -69,6 +96,20 @@ describe.skipIf(!folder)("two chunks", () => {
     expect(readFileSync(join(one, rowsFile(1))).equals(bytes)).toBe(true);
     expect(writeChunk(join(scratch, "alone"), job, 1)).toEqual(digest);
     expect(() => writeChunk(one, job, 2)).toThrow(/has 2 chunks/);
+  });
+
+  test("checkpoints and columns have digests, and are no part of the root", async () => {
+    const manifest = JSON.parse(readFileSync(join(two, MANIFEST), "utf8"));
+    const { root, derived } = JSON.parse(readFileSync(join(one, MANIFEST), "utf8"));
+    expect(manifest).toMatchObject({ root, derived: [] });
+    const rest = ["delegation_1991", "delegation_1994", "rows_00000", "rows_00001", "touched_words"];
+    const names = [...rest.map((name) => `arrow/${name}.arrow`), "checkpoint_00001.bin"];
+    expect(derived.map(({ name }: FileDigest) => name)).toEqual(names);
+    const path = join(one, names[0]);
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(path, bytes);
+    expect(await checkFolder(one, { threads: 1 })).toMatchObject({ accepted: false, refusal: { rule: "file" } });
   });
 
   test("another program's unfinished folder, a missing file, a changed manifest", async () => {

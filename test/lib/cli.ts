@@ -1,5 +1,5 @@
 /** The command line as a process, as scripts use it. */
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,3 +25,7 @@ export function windproofIn(cwd: string, ...args: string[]): Ended {
 
 /** Runs `windproof ARGS` in the repository. */
 export const windproof = (...args: string[]): Ended => windproofIn(root, ...args);
+
+/** Begins `windproof ARGS` in the repository, for tests that interrupt it. */
+export const beginWindproof = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, ["--no-warnings", MAIN, ...args], { cwd: root, stdio: "ignore" });
