@@ -18,7 +18,7 @@ const isFloat = (type: ValueType): boolean => type === "f32" || type === "f64" |
  * @throws ModuleError `unsupported`, for the first finding
  */
 export function rejectUnsupported(module: WasmModule, imports: KnownImports, locate: Locate = () => undefined): void {
-  checkImports(module, imports);
+  checkImports(module, imports, locate);
   for (const [index, { type, name, init }] of module.globals.entries()) {
     const label = name ?? `global[${index}]`;
     if (isFloat(type)) throw unsupported(`the type ${type}: the machine has integers only`, `global ${label}`);
@@ -34,7 +34,7 @@ function unsupported(what: string, place: string, offset?: number): ModuleError 
   return new ModuleError("unsupported", what, place, offset);
 }
 
-function checkImports(module: WasmModule, imports: KnownImports): void {
+function checkImports(module: WasmModule, imports: KnownImports, locate: Locate): void {
   const foreign = [
     ...module.tables.map((table) => ({ what: "table", from: table.import })),
     ...module.memories.map((memory) => ({ what: "memory", from: memory.import })),
@@ -50,13 +50,13 @@ function checkImports(module: WasmModule, imports: KnownImports): void {
     if (!from) continue;
     const known = imports.get(`${from.module}.${from.name}`);
     if (!known) {
-      const caller = callerOf(module, from.module, from.name);
+      const call = firstCall(module, from.module, from.name);
       const abort = from.module === "env" && from.name === "abort";
       throw new ModuleError(
         "unsupported",
         `import ${from.module}.${from.name} is not an instruction of the machine; known are ${[...imports.keys()].join(", ")}`,
-        `import section${caller}`,
-        undefined,
+        call ? placeOf(call.func, call.offset, locate) : "import section",
+        call?.offset,
         abort ? "compile with `--use abort=`, or by `windproof compile`, which does" : undefined,
       );
     }
@@ -66,14 +66,24 @@ function checkImports(module: WasmModule, imports: KnownImports): void {
   }
 }
 
-function callerOf(module: WasmModule, importModule: string, importName: string): string {
+function firstCall(
+  module: WasmModule,
+  importModule: string,
+  importName: string,
+): { func: WasmFunction; offset: number } | undefined {
   const target = module.functions.findIndex(
     (func) => func.import?.module === importModule && func.import.name === importName,
   );
-  const caller = module.functions.find(({ body }) =>
-    body.some(({ op, index }) => (op === "call" || op === "return_call") && index === target),
-  );
-  return caller ? `, called by ${caller.name}` : "";
+  for (const func of module.functions) {
+    const call = func.body.find(({ op, index }) => (op === "call" || op === "return_call") && index === target);
+    if (call) return { func, offset: call.offset };
+  }
+  return undefined;
+}
+
+function placeOf({ name }: WasmFunction, offset: number, locate: Locate): string {
+  const source = locate(offset);
+  return `function ${name}${source ? ` at ${source}` : ""}`;
 }
 
 function signature({ params, results }: FunctionType): string {
@@ -81,10 +91,7 @@ function signature({ params, results }: FunctionType): string {
 }
 
 function checkFunction(module: WasmModule, func: WasmFunction, locate: Locate): void {
-  const place = (offset: number): string => {
-    const source = locate(offset);
-    return `function ${func.name}${source ? ` at ${source}` : ""}`;
-  };
+  const place = (offset: number) => placeOf(func, offset, locate);
   for (const { op, offset, types, block, index } of func.body) {
     const floating =
       /\b[f](32|64)/.test(op) ||

@@ -140,9 +140,11 @@ export function main(): void { commitWords(half(readU32())); }`;
   });
 
   test("an unknown import", async () => {
-    const source = `@external("env", "now") declare function now(): u32;\nexport function main(): void { now(); }`;
+    const source = `@external("env", "now") declare function now(): u32;
+${IMPORTS}
+export function main(): void { commitWords(readU32() + now()); }`;
     await expect(build(source)).rejects.toThrow(
-      /import env.now is not an instruction of the machine.*\n.*called by src\/main\/main\n/,
+      /import env.now is not an instruction of the machine.*\n.*where: function src\/main\/main at src\/main.ts:\d+:56,/,
     );
   });
 
