@@ -27,8 +27,11 @@ export class Jumps {
 
 const RECORD_BYTES: usize = 20;
 const BUCKETS: usize = 1024;
-/** Records and bitmaps: a bit a byte of all code that a block runs. */
-const REGION_BYTES: usize = 1 << 26;
+/**
+ * Records and bitmaps: a bit a byte of all code that a block runs. 72 MiB are an eighth of io's region, which holds that code; initcode (at most 48 KiB, which cost
+ * 35,000 gas) takes 0.18 bytes a gas: 16 MiB are 95 million gas of nothing but initcode, besides.
+ */
+const REGION_BYTES: usize = 88 << 20;
 
 /** How far before a destination a sure instruction is looked for. */
 const FAR: u32 = 256;

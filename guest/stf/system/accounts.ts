@@ -31,7 +31,7 @@ import {
   accountOf,
   noCode,
 } from "./account";
-import { keep } from "./arena";
+import { IoMemory, keep } from "./arena";
 import { bytes32ToU256, u256ToBytes32 } from "./bytes32";
 import {
   ACCESS_LIST_ACCOUNT_ERGS,
@@ -51,7 +51,7 @@ import {
   UNSUPPORTED_EE,
   internal,
 } from "./internal";
-import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, logAccount } from "./journal";
+import { ENTRY, ENTRY_RECORD, KIND_ACCOUNT, logAccount } from "./journal";
 import { SYSTEM_SLOTS } from "./layout";
 import {
   PREIMAGE_LENGTH,
@@ -419,7 +419,7 @@ let anyDeconstructed: bool = false;
  */
 export function emptyDeconstructed(): void {
   if (!anyDeconstructed) return;
-  for (let entry = Journal.begin; entry < Journal.top; entry += ENTRY) {
+  for (let entry = IoMemory.journal; entry < IoMemory.end; entry += ENTRY) {
     const tagged = <usize>load<u32>(entry, ENTRY_RECORD);
     if ((tagged & 3) != KIND_ACCOUNT) continue;
     const record = tagged & ~3;

@@ -2,28 +2,24 @@
 import { copy } from "../../sdk/copy";
 import { u256CopyWords } from "../../sdk/u256";
 import { keep } from "./arena";
-import { TOO_MANY_LOGS, internal } from "./internal";
 import { REPORTS } from "../flavour";
 import { reportEvent } from "./results";
 import { Tx } from "./tx";
 
-// Offsets of a record: transaction index, number of topics, data, its length, address (U256), topics (U256 each).
+// Offsets of a record: transaction index, number of topics, data, its length, the record before, address (U256), topics (U256 each).
 const TRANSACTION: usize = 0;
 const TOPICS: usize = 4;
 const DATA: usize = 8;
 const LENGTH: usize = 12;
+const PREVIOUS: usize = 16;
 const ADDRESS: usize = 32;
 const FIRST_TOPIC: usize = 64;
-/** Pointers to records. */
-const CAPACITY: u32 = 1 << 20;
 
-let list: usize = 0;
-export let eventCount: u32 = 0;
+/** The newest record, 0 for none. */
+export let lastEvent: u32 = 0;
 
 export function addEvent(address: usize, topics: usize, count: u32, data: usize, length: u32): void {
   if (!REPORTS) return;
-  if (!list) list = keep(<usize>CAPACITY << 2, 4);
-  if (eventCount >= CAPACITY) internal(TOO_MANY_LOGS);
   const record = keep(FIRST_TOPIC + (<usize>count << 5), 32);
   store<u32>(record, Tx.index, TRANSACTION);
   store<u32>(record, count, TOPICS);
@@ -33,21 +29,28 @@ export function addEvent(address: usize, topics: usize, count: u32, data: usize,
   store<u32>(record, length, LENGTH);
   u256CopyWords(record + ADDRESS, address);
   for (let i: u32 = 0; i < count; i++) u256CopyWords(record + FIRST_TOPIC + (<usize>i << 5), topics + (<usize>i << 5));
-  store<u32>(list + (<usize>eventCount << 2), <u32>record);
-  eventCount++;
+  store<u32>(record, lastEvent, PREVIOUS);
+  lastEvent = <u32>record;
 }
 
-/** Forgets all but the first `count`. */
+/** Forgets all after `last`. */
 // @ts-ignore: decorator
 @inline
-export function truncateEvents(count: u32): void {
-  eventCount = count;
+export function truncateEvents(last: u32): void {
+  lastEvent = last;
 }
 
 export function reportEvents(): void {
   if (!REPORTS) return;
-  for (let i: u32 = 0; i < eventCount; i++) {
-    const record = <usize>load<u32>(list + (<usize>i << 2));
+  // turns the list round: oldest first
+  let first: usize = 0;
+  for (let record = <usize>lastEvent; record; ) {
+    const previous = <usize>load<u32>(record, PREVIOUS);
+    store<u32>(record, <u32>first, PREVIOUS);
+    first = record;
+    record = previous;
+  }
+  for (let record = first; record; record = <usize>load<u32>(record, PREVIOUS)) {
     reportEvent(
       load<u32>(record, TRANSACTION),
       record + ADDRESS,

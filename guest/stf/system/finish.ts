@@ -11,7 +11,7 @@ import { keep } from "./arena";
 import { REPORTS } from "../flavour";
 import { reportEvents } from "./events";
 import { FINISH_OUT_OF_RESOURCES, internal } from "./internal";
-import { LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
+import { LOG_LENGTH, LOG_MESSAGE, logAt, logCount } from "./logs";
 import { orderSlots } from "./order";
 import { PREIMAGE_BYTES, PREIMAGE_LENGTH, PREIMAGE_PREVIOUS, PREIMAGE_TYPE, lastNewPreimage } from "./preimages";
 import { Pubdata, buildPubdata } from "./pubdata";
@@ -64,7 +64,7 @@ function report(slots: usize): void {
     reportPreimage(preimage, load<u32>(preimage, PREIMAGE_TYPE) == 1, <usize>load<u32>(preimage, PREIMAGE_BYTES), load<u32>(preimage, PREIMAGE_LENGTH));
   }
   for (let i: u32 = 0; i < logCount; i++) {
-    const log = logs + <usize>i * LOG_RECORD;
+    const log = logAt(i);
     reportL2ToL1Log(log, <usize>load<u32>(log, LOG_MESSAGE), load<u32>(log, LOG_LENGTH));
   }
   reportEvents();

@@ -36,7 +36,7 @@ import {
   setDetails,
   transferBalance,
 } from "./accounts";
-import { initIoArena } from "./arena";
+import { IoMemory, initIoArena } from "./arena";
 import { bytes32ToU256 } from "./bytes32";
 import { accountPubdata } from "./account-diff";
 import { compress } from "./compression";
@@ -52,10 +52,10 @@ import {
   keccak256Native,
 } from "./costs";
 import { EVM_EE as EVM, NO_EE as NONE } from "./ee";
-import { addEvent, eventCount, truncateEvents } from "./events";
+import { addEvent, lastEvent, truncateEvents } from "./events";
 import { initHashSeed } from "./hash";
 import { UNSUPPORTED_EE, internal } from "./internal";
-import { ENTRY, ENTRY_RECORD, Journal, KIND_ACCOUNT, KIND_SLOT, commitJournal, initJournal, popFrame, pushFrame, rollBack } from "./journal";
+import { ENTRY, ENTRY_RECORD, KIND_ACCOUNT, KIND_SLOT, commitJournal, initJournal, popFrame, pushFrame, rollBack } from "./journal";
 import { LOG_BYTES, addMessage, addOutcome, commitLogs, logCount, pubdataOfTxLogs, truncateLogs } from "./logs";
 import { PREIMAGE_LENGTH, fetchBytes, initPreimages, preimage } from "./preimages";
 import { charge } from "./resources";
@@ -111,7 +111,7 @@ export function finishTx(): void {
 
 /** @returns a handle for `finishFrame`; frames end in the reverse order of their begins */
 export function startFrame(): u32 {
-  return pushFrame(eventCount, logCount);
+  return pushFrame(lastEvent, logCount);
 }
 
 /** Ends a frame; `revert` takes back everything since its begin, warmth included. */
@@ -309,7 +309,7 @@ let count: u32 = 0;
 export function pubdataUsed(): u64 {
   count++;
   let used: u32 = 0;
-  for (let entry = Journal.begin; entry < Journal.top; entry += ENTRY) {
+  for (let entry = IoMemory.journal; entry < IoMemory.end; entry += ENTRY) {
     const tagged = <usize>load<u32>(entry, ENTRY_RECORD);
     const record = tagged & ~3;
     const kind = tagged & 3;

@@ -3,11 +3,12 @@
  * changed in place, and its former state is logged once a snapshot: to roll a frame back is to take the log back to the frame's begin.
  *
  * A snapshot number is taken at each frame's begin and each transaction's; it never decreases, so after an inner frame the outer one logs again.
- * Entries are 64 bytes: 32 of value, six words, and the record's address with the kind in its low bits (records are 32-byte aligned).
+ * Entries are 64 bytes: 32 of value, six words, and the record's address with the kind in its low bits (records are 32-byte aligned). The log grows downwards: the
+ * last entry is at `IoMemory.journal`, the first one ends at `IoMemory.end`.
  * The journal also is the list of what a transaction touched: what is counted as its pubdata (`iter_altered_since_commit`).
  */
 import { u256Copy } from "../../sdk/u256";
-import { keep } from "./arena";
+import { IoMemory, keep } from "./arena";
 import { BALANCE, CODE, DEPLOYED_IN, FLAGS, NONCE, SNAPSHOT, TOUCHED } from "./account";
 import { SLOT_FLAGS, SLOT_SNAPSHOT, SLOT_TOUCHED } from "./slot";
 import { FRAME_DEPTH, JOURNAL_FULL, internal } from "./internal";
@@ -24,8 +25,6 @@ import { FRAME_DEPTH, JOURNAL_FULL, internal } from "./internal";
 // @ts-ignore: decorator
 @inline export const KIND_TRANSIENT: usize = 2;
 
-/** A block's worst transaction: each entry is paid with at least 100 gas. */
-const JOURNAL_SIZE: usize = 48 << 20;
 const FRAME: usize = 16;
 /** Frames nest as calls do (1024), with a few of the bootloader's around. */
 const FRAMES: usize = 2200;
@@ -36,35 +35,35 @@ const FRAMES: usize = 2200;
 
 @unmanaged
 export abstract class Journal {
-  static begin: usize = 0;
-  static top: usize = 0;
-  static end: usize = 0;
   static frames: usize = 0;
   static frameTop: usize = 0;
   static snapshot: u32 = 1;
 }
 
 export function initJournal(): void {
-  Journal.begin = keep(JOURNAL_SIZE, 64);
-  Journal.top = Journal.begin;
-  Journal.end = Journal.begin + JOURNAL_SIZE;
   Journal.frames = keep(FRAMES * FRAME, 16);
   Journal.frameTop = Journal.frames;
 }
 
 /** What is done is final: nothing before can be rolled back. */
 export function commitJournal(): void {
-  Journal.top = Journal.begin;
+  shrinkTo(IoMemory.end);
   Journal.frameTop = Journal.frames;
   Journal.snapshot += 1;
+}
+
+/** Takes the log back, to where its last entry is at `entry`. */
+function shrinkTo(entry: usize): void {
+  if (IoMemory.journal < IoMemory.clean) IoMemory.clean = IoMemory.journal;
+  IoMemory.journal = entry;
 }
 
 // @ts-ignore: decorator
 @inline
 function push(): usize {
-  const entry = Journal.top;
-  Journal.top = entry + ENTRY;
-  if (entry + ENTRY > Journal.end) internal(JOURNAL_FULL);
+  const entry = IoMemory.journal - ENTRY;
+  if (entry < IoMemory.top) internal(JOURNAL_FULL);
+  IoMemory.journal = entry;
   return entry;
 }
 
@@ -114,13 +113,13 @@ export function logTransient(slot: usize): void {
   store<u32>(slot, snapshot, TRANSIENT_SNAPSHOT);
 }
 
-/** Begins a frame. `events` and `logs` are how many there are now. @returns the frame's handle */
-export function pushFrame(events: u32, logs: u32): u32 {
+/** Begins a frame. `lastEvent` is the newest event, `logs` how many logs there are now. @returns the frame's handle */
+export function pushFrame(lastEvent: u32, logs: u32): u32 {
   const frame = Journal.frameTop;
   if (frame >= Journal.frames + FRAMES * FRAME) internal(FRAME_DEPTH);
   Journal.frameTop = frame + FRAME;
-  store<u32>(frame, <u32>Journal.top, 0);
-  store<u32>(frame, events, 4);
+  store<u32>(frame, <u32>IoMemory.journal, 0);
+  store<u32>(frame, lastEvent, 4);
   store<u32>(frame, logs, 8);
   Journal.snapshot += 1;
   return <u32>frame;
@@ -135,10 +134,8 @@ export function popFrame(handle: u32): void {
 
 /** Takes everything back to what it was when the frame began. */
 export function rollBack(handle: u32): void {
-  const floor = <usize>load<u32>(<usize>handle);
-  let entry = Journal.top;
-  while (entry > floor) {
-    entry -= ENTRY;
+  const first = <usize>load<u32>(<usize>handle);
+  for (let entry = IoMemory.journal; entry < first; entry += ENTRY) {
     const tagged = <usize>load<u32>(entry, ENTRY_RECORD);
     const record = tagged & ~3;
     const kind = tagged & 3;
@@ -161,5 +158,5 @@ export function rollBack(handle: u32): void {
       store<u32>(record, load<u32>(entry, 32), TRANSIENT_SNAPSHOT);
     }
   }
-  Journal.top = floor;
+  shrinkTo(first);
 }

@@ -30,17 +30,28 @@ const PUBDATA: usize = 96;
 // @ts-ignore: decorator
 @inline export const LOG_RECORD: usize = 128;
 
-const CAPACITY: u32 = 1 << 16;
+/** Records come in chunks of 256, so that a block without logs keeps nothing. Two million logs are more than io's memory holds. */
+const CHUNK_BITS: u32 = 8;
+const CHUNKS: u32 = 1 << 13;
 
-export let logs: usize = 0;
+/** Pointers to the chunks. */
+let chunks: usize = 0;
 export let logCount: u32 = 0;
 /** Pubdata of the logs of earlier transactions. */
 let committed: u32 = 0;
 
+/** The record of a log, 0 the first. */
+export function logAt(i: u32): usize {
+  return <usize>load<u32>(chunks + (<usize>(i >> CHUNK_BITS) << 2)) + <usize>(i & ((1 << CHUNK_BITS) - 1)) * LOG_RECORD;
+}
+
 function add(sender: u32, pubdata: u32): usize {
-  if (!logs) logs = keep(<usize>CAPACITY * LOG_RECORD, 8);
-  if (logCount >= CAPACITY) internal(TOO_MANY_LOGS);
-  const log = logs + <usize>logCount * LOG_RECORD;
+  if (!chunks) chunks = keep(<usize>CHUNKS << 2, 4);
+  const chunk = logCount >> CHUNK_BITS;
+  if (chunk >= CHUNKS) internal(TOO_MANY_LOGS);
+  const pointer = chunks + (<usize>chunk << 2);
+  if (!load<u32>(pointer)) store<u32>(pointer, <u32>keep(LOG_RECORD << CHUNK_BITS, 8));
+  const log = logAt(logCount);
   const index = Tx.index & 0xffff;
   store<u32>(log, 0x100 | ((index >> 8) << 16) | (index << 24), 0);
   for (let i: usize = 4; i < 20; i += 4) store<u32>(log + i, 0);
@@ -73,7 +84,7 @@ export function addOutcome(hash: usize, success: bool): void {
 // @ts-ignore: decorator
 @inline
 function pubdataOfLogs(): u32 {
-  return logCount ? load<u32>(logs + <usize>(logCount - 1) * LOG_RECORD, PUBDATA) : 0;
+  return logCount ? load<u32>(logAt(logCount - 1), PUBDATA) : 0;
 }
 
 /** Pubdata of the running transaction's logs. */

@@ -9,13 +9,14 @@ import { compressNonce } from "./account-diff";
 import { accountsRecord, codeChanged } from "./accounts";
 import { bytes, compress, kind, number } from "./compression";
 import { FINISH_OUT_OF_RESOURCES, FOREIGN_ACCOUNT_SLOT, IO_MEMORY, internal } from "./internal";
-import { LOG_BYTES, LOG_LENGTH, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "./logs";
+import { LOG_BYTES, LOG_LENGTH, LOG_MESSAGE, logAt, logCount } from "./logs";
 import { TYPE_BYTECODE, fetchBytes, getPreimage, preimage } from "./preimages";
 import { SLOT_ACCOUNT, SLOT_FLAGS, SLOT_FLAT_KEY, SLOT_INITIAL, SLOT_KEY, SLOT_UPDATED } from "./slot";
 import { SYSTEM_SLOTS } from "./layout";
 import { u256Copy, u256Equal } from "../../sdk/u256";
 
-const CAPACITY: usize = 32 << 20;
+/** The cheapest bytes of pubdata, those of messages, cost 8 gas each, as data of an event: 500 million gas. */
+const CAPACITY: usize = 64 << 20;
 /** Room kept for what is put without a check: a key and an account's diff but for its bytecode. */
 const MARGIN: usize = 256;
 /** U256 slot */
@@ -196,13 +197,13 @@ function putLogs(): void {
   putBigEndian(logCount);
   let messages: u32 = 0;
   for (let i: u32 = 0; i < logCount; i++) {
-    const log = logs + <usize>i * LOG_RECORD;
+    const log = logAt(i);
     putBytes(log, LOG_BYTES);
     if (load<u32>(log, LOG_MESSAGE)) messages++;
   }
   putBigEndian(messages);
   for (let i: u32 = 0; i < logCount; i++) {
-    const log = logs + <usize>i * LOG_RECORD;
+    const log = logAt(i);
     const message = <usize>load<u32>(log, LOG_MESSAGE);
     if (!message) continue;
     const length = load<u32>(log, LOG_LENGTH);

@@ -17,13 +17,38 @@ const KEY: usize = 32;
 const TX: usize = 68;
 const ACCOUNT: usize = 72;
 const CHAIN: usize = 76;
+const HASH: usize = 80;
 const RECORD: usize = 96;
 
-const BUCKET_BITS: u32 = 10;
+/** The table is twice as large each time it is full, as a transaction can make a million slots at 100 gas each. */
+let bucketBits: u32 = 10;
 let table: usize = 0;
+let recordCount: u32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function bucketOf(hash: u32): usize {
+  return table + (<usize>(hash >> (32 - bucketBits)) << 2);
+}
+
+function grow(): void {
+  const old = table;
+  const end = table + (<usize>4 << bucketBits);
+  bucketBits++;
+  table = keep(<usize>4 << bucketBits, 4);
+  for (let at = old; at < end; at += 4) {
+    for (let slot = <usize>load<u32>(at); slot; ) {
+      const next = <usize>load<u32>(slot, CHAIN);
+      const bucket = bucketOf(load<u32>(slot, HASH));
+      store<u32>(slot, load<u32>(bucket), CHAIN);
+      store<u32>(bucket, <u32>slot);
+      slot = next;
+    }
+  }
+}
 
 function slotOf(account: usize, key: usize): usize {
-  if (!table) table = keep(<usize>4 << BUCKET_BITS, 4);
+  if (!table) table = keep(<usize>4 << bucketBits, 4);
   const seed = hashSeed;
   let hash = <u32>account * seed + load<u32>(key, 0);
   hash = hash * seed + load<u32>(key, 4);
@@ -34,8 +59,7 @@ function slotOf(account: usize, key: usize): usize {
   hash = hash * seed + load<u32>(key, 24);
   hash = hash * seed + load<u32>(key, 28);
   hash *= seed;
-  const bucket = table + (<usize>(hash >> (32 - BUCKET_BITS)) << 2);
-  let slot = <usize>load<u32>(bucket);
+  let slot = <usize>load<u32>(bucketOf(hash));
   while (slot) {
     if (u256Equal(slot + KEY, key) && <usize>load<u32>(slot, ACCOUNT) == account) {
       if (load<u32>(slot, TX) != Tx.number) {
@@ -47,7 +71,11 @@ function slotOf(account: usize, key: usize): usize {
     }
     slot = <usize>load<u32>(slot, CHAIN);
   }
+  if (recordCount >> bucketBits) grow();
+  recordCount++;
   slot = keep(RECORD, 32);
+  const bucket = bucketOf(hash);
+  store<u32>(slot, hash, HASH);
   u256Copy(slot + KEY, key);
   store<u32>(slot, <u32>account, ACCOUNT);
   store<u32>(slot, Tx.number, TX);

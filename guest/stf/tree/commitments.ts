@@ -8,7 +8,7 @@ import { blake2sBlock, blake2sInit } from "../../sdk/blake2s-round";
 import { finish } from "../../sdk/machine";
 import { keep } from "../system/arena";
 import { TREE_SLOTS } from "../system/layout";
-import { LOG_BYTES, LOG_KEY, LOG_MESSAGE, LOG_RECORD, logCount, logs } from "../system/logs";
+import { LOG_BYTES, LOG_KEY, LOG_MESSAGE, logAt, logCount } from "../system/logs";
 import { Metadata } from "../system/metadata";
 import { Pubdata } from "../system/pubdata";
 import { logsTreeRoot } from "./logs-tree";
@@ -131,7 +131,7 @@ function hashLogs(at: usize): void {
   const context = keep(BLAKE2S_CONTEXT, 128);
   blake2sStart(context);
   for (let i: u32 = 0; i < logCount; i++) {
-    keccak256(logs + <usize>i * LOG_RECORD, LOG_BYTES, digest);
+    keccak256(logAt(i), LOG_BYTES, digest);
     blake2sUpdate(context, digest, 32);
   }
   blake2sEnd(context);
@@ -167,7 +167,7 @@ function batchOutput(upgradeHash: usize): void {
 
 function countOutcomes(): u32 {
   let count: u32 = 0;
-  for (let i: u32 = 0; i < logCount; i++) if (!load<u32>(logs + <usize>i * LOG_RECORD, LOG_MESSAGE)) count++;
+  for (let i: u32 = 0; i < logCount; i++) if (!load<u32>(logAt(i), LOG_MESSAGE)) count++;
   return count;
 }
 
@@ -176,7 +176,7 @@ function hashOutcomes(at: usize): void {
   const pair = keep(64, 8);
   keccak256(pair, 0, at);
   for (let i: u32 = 0; i < logCount; i++) {
-    const log = logs + <usize>i * LOG_RECORD;
+    const log = logAt(i);
     if (load<u32>(log, LOG_MESSAGE)) continue;
     memory.copy(pair, at, 32);
     memory.copy(pair + 32, log + LOG_KEY, 32);
@@ -187,7 +187,7 @@ function hashOutcomes(at: usize): void {
 /** Root of the tree of logs, with an aggregated root of 0 beside it. */
 function logsRoot(at: usize): void {
   const hashes = keep(<usize>(logCount + 2) << 5, 8);
-  for (let i: u32 = 0; i < logCount; i++) keccak256(logs + <usize>i * LOG_RECORD, LOG_BYTES, hashes + (<usize>i << 5));
+  for (let i: u32 = 0; i < logCount; i++) keccak256(logAt(i), LOG_BYTES, hashes + (<usize>i << 5));
   const pair = keep(64, 8);
   logsTreeRoot(hashes, logCount, pair);
   keccak256(pair, 64, at);

@@ -94,7 +94,7 @@ export async function drive(
   const instance = await WebAssembly.instantiate(await compiled(proving, flavour), { windproof, env });
   memory = instance.exports.memory as WebAssembly.Memory;
   // a proving image has all of its memory from the start
-  if (proving) memory.grow(10_000);
+  if (proving) memory.grow(12_000);
   return { guest: new Guest(instance, state), reported, device };
 }
 
