@@ -68,7 +68,7 @@ describe.skipIf(!browser)("in a browser", () => {
       const path = normalize(request.url ?? "/");
       if (path === "/") response.setHeader("content-type", "text/html").end(PAGE);
       else if (path === "/program.bin") response.end(PROGRAM);
-      else if (path.startsWith("/emulator/") && path.endsWith(".ts")) {
+      else if (path === "/errors.ts" || (path.startsWith("/emulator/") && path.endsWith(".ts"))) {
         const source = stripTypeScriptTypes(readFileSync(join(root, path), "utf8"));
         response.setHeader("content-type", "text/javascript").end(source);
       } else response.writeHead(404).end();
