@@ -61,7 +61,19 @@ export abstract class BaseMachine implements Machine {
     this.registers = this.store.registers.subarray(0, 32);
     this.decoder = decoderOf(config);
     const imports = { env: { memory: this.store.memory } };
-    this.delegate = new WebAssembly.Instance(delegationsFor(pages), imports).exports as DelegationFunctions;
+    let made: DelegationFunctions | undefined;
+    const functions = () =>
+      (made ??= new WebAssembly.Instance(delegationsFor(pages), imports).exports as DelegationFunctions);
+    // their code takes 5 ms to make, for which a program without delegations does not wait; a debugger may write one into it
+    this.delegate = this.#hasDelegations()
+      ? functions()
+      : { blake2s: () => functions().blake2s(), u256: () => functions().u256() };
+  }
+
+  #hasDelegations(): boolean {
+    const rows = INSTRUCTIONS.filter(({ effect }) => effect.kind === "delegate");
+    const words = this.store.words.subarray(0, this.imageBytes / 4);
+    return words.some((word) => rows.some(({ mask, match }) => (word & mask) >>> 0 === match));
   }
 
   get pc(): number {

@@ -30,7 +30,8 @@ export const ENGINE = {
   message: base + 0x300,
   /**
    * One byte a page, not 0 if the page was ever written. Processors predict by the low 12 bits of an address whether a load needs a store in flight:
-   * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long).
+   * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long). Behind the marks are zeros, to 2^18 bytes
+   * in all: by this table the translator checks stores (`translate/region-code.ts`).
    */
   dirty: base + 0x1_0800,
   /** for the interpreter: a word for each word of ROM (operation, rd, rs1, rs2), then one for its immediate */

@@ -73,7 +73,7 @@ export function groupAccesses(body: readonly Decoded[], established: ReadonlyMap
   return groups;
 }
 
-/** Largest valid (address - base) / align, where base is 0 for loads and the ROM's end for stores. */
+/** Largest valid (address - base) / align, where base is 0 for loads and the ROM's end for stores (those that are not known beforehand look at the marks of pages). */
 export const checkLimit = ({ low, high, align, stores }: Group): number =>
   Math.floor((ADDRESS_SPACE - (stores ? ROM_SIZE : 0) - (high - low)) / align);
 

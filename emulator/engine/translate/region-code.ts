@@ -31,7 +31,7 @@ const UNMARKED = 1000;
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 const PC_BITS = 21;
 
-const { add, sub, and, shrU, ltS, eq, ne, eqz, rotr, or } = OPERATORS;
+const { add, sub, and, shrU, ltS, eq, ne, eqz, rotr, or, xor } = OPERATORS;
 /** Comparisons that no row of the table needs. */
 const [GT_S, GT_U] = [0x4a, 0x4b];
 const LOAD: Record<string, LoadName> = {
@@ -69,8 +69,10 @@ const [LEFT, DEPTH] = [0, 1];
 interface Knowledge {
   constants: Map<number, number>;
   groups: Map<number, Group>;
+  /** Pages that are marked as written. */
+  pages: Set<number>;
 }
-const nothing = (): Knowledge => ({ constants: new Map(), groups: new Map() });
+const nothing = (): Knowledge => ({ constants: new Map(), groups: new Map(), pages: new Set() });
 
 export class RegionCode {
   readonly #code = new Code(2);
@@ -424,10 +426,14 @@ export class RegionCode {
     const base = d.rs1 === 0 ? 0 : known.constants.get(d.rs1);
     const isConstant = base !== undefined && isValidAddress(group, base + group.low);
     if (!isConstant && group.local < 0) this.#check(d, group, known, groups, mask, refund);
-    if (isConstant && effect.kind === "store")
-      c.i32(0)
-        .i32(1)
-        .store("i8", ENGINE.dirty + ((base + d.imm) >>> PAGE_SHIFT));
+    if (isConstant && effect.kind === "store") {
+      const page = (base + d.imm) >>> PAGE_SHIFT;
+      if (!known.pages.has(page))
+        c.i32(0)
+          .i32(1)
+          .store("i8", ENGINE.dirty + page);
+      known.pages.add(page);
+    }
     const offset = isConstant ? (base + d.imm) >>> 0 : d.imm - group.low;
     const address = () => (isConstant ? c.i32(0) : c.get(group.local));
     if (effect.kind === "store") {
@@ -441,33 +447,50 @@ export class RegionCode {
     }
   }
 
-  /** Checks a group's whole extent, and marks its pages. */
+  /** Checks a group's whole extent. */
   #check(d: Decoded, group: Group, known: Knowledge, groups: Map<Decoded, Group>, mask: number, refund: number): void {
     const c = this.#code;
     const { low, high, align, stores } = group;
     group.local = this.#addressLocal(groups, known);
     this.#leaveUnless(d.pc, refund);
     this.#get(d.rs1, known);
-    c.i32(low).op(add.code).tee(group.local);
-    if (!stores && high - low === align) c.i32(-ADDRESS_SPACE | (align - 1)).op(and.code);
-    else {
-      if (stores) c.i32(ROM_SIZE).op(sub.code);
-      if (align > 1) c.i32(Math.log2(align)).op(rotr.code);
-      c.i32(checkLimit(group)).op(GT_U);
-    }
-    c.brIf(this.#exitTo("leave", mask));
+    c.i32(low).op(add.code);
+    if (stores) c.set(group.local);
+    else c.tee(group.local);
+    const leave = this.#exitTo("leave", mask);
     if (stores) {
-      c.get(group.local).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
-      if (high - low > align)
-        c.get(group.local)
-          .i32(high - low - 1)
-          .op(add.code)
-          .i32(PAGE_SHIFT)
-          .op(shrU.code)
-          .i32(1)
-          .store("i8", ENGINE.dirty);
+      this.#isUnwritten(group.local, 0, align).brIf(leave);
+      const last = Math.floor((high - low - 1) / align) * align;
+      if (last > 0) this.#isUnwritten(group.local, last, align).brIf(leave);
+    } else if (high - low === align)
+      c.i32(-ADDRESS_SPACE | (align - 1))
+        .op(and.code)
+        .brIf(leave);
+    else {
+      if (align > 1) c.i32(Math.log2(align)).op(rotr.code);
+      c.i32(checkLimit(group)).op(GT_U).brIf(leave);
     }
     known.groups.set(d.rs1, group);
+  }
+
+  /**
+   * Puts 0 if local + offset is a multiple of `align` in a page of RAM that was written before: else the store is left to `step`, which marks the page. An
+   * address that is not a multiple is, rotated, that of a zero behind the marks. (The mark is compared by an exclusive or, for V8 loads it twice for `eqz`.
+   * Time of all stores' checks and marks by range check and marking, in seven kernels: 5 % more of the whole; the last page in a local for each base
+   * register: the same.)
+   */
+  #isUnwritten(local: number, offset: number, align: number): Code {
+    const c = this.#code;
+    const low = Math.log2(align);
+    c.get(local);
+    if (offset > 0) c.i32(offset).op(add.code);
+    if (low > 0) c.i32(low).op(rotr.code);
+    return c
+      .i32(PAGE_SHIFT - low)
+      .op(shrU.code)
+      .load("i8U", ENGINE.dirty)
+      .i32(1)
+      .op(xor.code);
   }
 
   /** A local that no group of this block uses; what an earlier block has established in it is given up. */
@@ -519,9 +542,10 @@ export class RegionCode {
   }
 }
 
-const copy = ({ constants, groups }: Knowledge): Knowledge => ({
+const copy = ({ constants, groups, pages }: Knowledge): Knowledge => ({
   constants: new Map(constants),
   groups: new Map(groups),
+  pages: new Set(pages),
 });
 
 function putTranslated(c: Code, pc: number, index: number, translate: number): void {
