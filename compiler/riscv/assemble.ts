@@ -9,7 +9,7 @@
 import type { LocalLabel, Origin, Relocation } from "../link/object.ts";
 import { encode, UNPROVABLE } from "./encode.ts";
 import type { MBlock } from "./machine.ts";
-import { ZERO } from "./registers.ts";
+import { TAIL_SCRATCH, ZERO } from "./registers.ts";
 
 interface Island {
   readonly kind: "island";
@@ -212,8 +212,10 @@ class Assembler {
       if (item.kind === "word") {
         if (this.longCalls.has(item)) {
           const link = (item.word >>> 7) & 31;
+          // a tail call has none
+          const by = link === ZERO ? TAIL_SCRATCH : link;
           relocations.push({ at: words.length, ...item.reloc!, kind: "call" });
-          words.push(encode("auipc", link, 0, 0, 0), encode("jalr", link, link, 0, 0));
+          words.push(encode("auipc", by, 0, 0, 0), encode("jalr", link, by, 0, 0));
         } else {
           if (item.reloc !== undefined) relocations.push({ at: words.length, ...item.reloc });
           words.push(item.word);

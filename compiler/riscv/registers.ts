@@ -14,6 +14,8 @@ const list = (names: string): number[] => names.split(" ").map((n) => NAMES.inde
 
 /** Where arguments and results go by default: more than the ABI's eight, for 64-bit values come in pairs. */
 export const ARGUMENTS: readonly number[] = list("a0 a1 a2 a3 a4 a5 a6 a7 t0 t1 t2 t3 t4 t5");
+/** Takes no part in the default convention, which tail calls keep to, and need not be saved: free where a function has ended. */
+export const TAIL_SCRATCH = NAMES.indexOf("t6");
 /** Whoever uses one of these gives it back as it was. */
 export const SAVED: readonly number[] = list("s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11");
 

@@ -1,5 +1,11 @@
 /** Tail calls: constant stack whatever the callee takes, the same results as V8, and what may not be inlined or laid over each other. */
 import { expect, test } from "vitest";
+import { link } from "../../compiler/link/link.ts";
+import { compileModule } from "../../compiler/pipeline.ts";
+import { readModule } from "../../compiler/wasm/reader.ts";
+import { interpreter } from "../../emulator/engine/interpreter.ts";
+import { UNSIGNED } from "../../emulator/machine/config.ts";
+import { ReplayTape } from "../../emulator/tape/device.ts";
 import { runInEmulator, runInV8 } from "../lib/differential.ts";
 import { wat } from "../lib/wat.ts";
 
@@ -119,4 +125,25 @@ test("a type that does not match traps, and so does a null", () => {
     (func $g (return_call_indirect (type $t) (i32.const 1) (i32.const 0))) (func (export "main") (call $g)))`);
   same(`(module (type $u (func)) (table 2 funcref)
     (func $g (return_call_indirect (type $u) (i32.const 1))) (func (export "main") (call $g)))`);
+});
+
+test("a tail call over more than 1 MiB", () => {
+  const lines = repeat(
+    200,
+    (k) => `(local.set 0 (i64.add (i64.mul (local.get 0) (local.get 0)) (i64.const ${k * 37})))`,
+  );
+  const wasm = wat(`(module
+    ${repeat(
+      4,
+      (k) => `(func $f${k} (param i64 i32) (result i64) ${lines}
+        (if (i32.eqz (local.get 1)) (then (return (local.get 0))))
+        (return_call $f${(k + 1) % 4} (local.get 0) (i32.sub (local.get 1) (i32.const 1))))`,
+    )}
+    (func (export "main") (result i64) (call $f0 (i64.const 3) (i32.const 9))))`);
+  const object = compileModule(readModule(wasm), { verify: true });
+  const { image } = link(object, { reserved: [{ start: 0x6000, end: 0x10_8000 }] });
+  expect(image.length).toBeGreaterThan(0x10_8000);
+  const machine = interpreter.load(image, UNSIGNED, new ReplayTape(new Uint32Array(0)));
+  expect(machine.run({ maxCycles: 1_000_000 }).kind).toBe("finished");
+  expect([...machine.registers.subarray(10, 18)]).toEqual(runInV8(wasm));
 });
