@@ -5,9 +5,9 @@ export { InputError };
 
 /**
  * Which rule was broken: `malformed` (not the binary format), `invalid` (breaks the validation rules of the WebAssembly specification),
- * `unsupported` (a valid program that cannot be compiled for the machine).
+ * `unsupported` (a valid program that cannot be compiled for the machine), `unlinkable` (valid modules that do not fit each other).
  */
-export type ModuleErrorKind = "malformed" | "invalid" | "unsupported";
+export type ModuleErrorKind = "malformed" | "invalid" | "unsupported" | "unlinkable";
 
 const KINDS: Readonly<Record<ModuleErrorKind, { prefix: string; next: string }>> = {
   malformed: {
@@ -21,6 +21,10 @@ const KINDS: Readonly<Record<ModuleErrorKind, { prefix: string; next: string }>>
   unsupported: {
     prefix: "unsupported WebAssembly",
     next: "the machine has integers only, and no imports but its own instructions; change the program there",
+  },
+  unlinkable: {
+    prefix: "modules do not link",
+    next: "an import and the export of the same name must be of one type; give modules that were made for each other",
   },
 };
 

@@ -27,7 +27,7 @@ const hasDataOfOtherMemory = (text: string): boolean =>
   (text.match(/\(memory\s/g)?.length ?? 0) > 1 && /\(data[\s)]/.test(text);
 
 /** Tables with an initial value. */
-const hasTableValue = (text: string): boolean => /\(table\s[^()]*(func|extern)ref\s*\(/.test(text);
+const hasTableValue = (text: string): boolean => /\(table\s[^()]*(func|extern)ref\s*\((?!elem)/.test(text);
 
 export function wat(text: string, name = "test.wat"): Uint8Array {
   return hasDataOfOtherMemory(text) || hasTableValue(text) ? watOfBinaryen(text) : watOfWabt(text, name);
@@ -46,7 +46,13 @@ function watOfWabt(text: string, name: string): Uint8Array {
 
 /** Binaryen reads text into its own representation: what cannot be reached may be missing from the result. */
 function watOfBinaryen(text: string): Uint8Array {
-  const module = binaryen.parseText(text);
+  let module: binaryen.Module;
+  try {
+    module = binaryen.parseText(text);
+  } catch (error) {
+    // not an Error, but its message has a place
+    throw new Error(`binaryen: ${(error as { message?: string }).message ?? String(error)}`, { cause: error });
+  }
   try {
     module.setFeatures(binaryen.Features.All);
     return module.emitBinary();

@@ -1,16 +1,13 @@
 /**
- * Gives a module an entry that serves invocations: it reads an export's number and arguments from the tape, calls, and writes the results towards the
+ * Gives a module an entry that serves invocations: it reads a target's number and arguments from the tape, calls, and writes the results towards the
  * oracle, for ever. Between invocations the machine waits at the read of the next number, with memory, globals and tables as the calls left them.
  */
 import type { FunctionType, Instruction, ValueType, WasmFunction, WasmModule } from "../../../compiler/wasm/module.ts";
 
+/** A function to be called, or a global to be read. */
 export interface Served {
-  readonly module: WasmModule;
-  /** by export name: number and type; globals are served as functions without parameters */
-  readonly exports: ReadonlyMap<
-    string,
-    { readonly number: number; readonly type: FunctionType; readonly index: number }
-  >;
+  readonly kind: "function" | "global";
+  readonly index: number;
 }
 
 export const ENTRY = "conformance.serve";
@@ -19,12 +16,16 @@ const i32Result: FunctionType = { params: [], results: ["i32"] };
 const i32Param: FunctionType = { params: ["i32"], results: [] };
 const nothing: FunctionType = { params: [], results: [] };
 
-export function serve(module: WasmModule): Served {
+export function typeOf(module: WasmModule, { kind, index }: Served): FunctionType {
+  return kind === "function" ? module.functions[index].type : { params: [], results: [module.globals[index].type] };
+}
+
+/** A target's number is its place in the list. */
+export function serve(module: WasmModule, targets: readonly Served[]): WasmModule {
   const count = module.functions.length;
   const types = [...module.types, i32Result, i32Param, nothing];
   const tapeRead = count;
   const tapeWrite = count + 1;
-  const exports = new Map<string, { number: number; type: FunctionType; index: number }>();
   const body: Instruction[] = [];
   const locals: ValueType[] = ["i32"];
   const emit = (op: string, rest: Partial<Instruction> = {}): void => {
@@ -36,12 +37,8 @@ export function serve(module: WasmModule): Served {
   emit("loop", { block: nothing });
   readWord();
   emit("local.set", { index: 0 });
-  for (const { name, kind, index } of module.exports) {
-    if (kind !== "function" && kind !== "global") continue;
-    const type: FunctionType =
-      kind === "function" ? module.functions[index].type : { params: [], results: [module.globals[index].type] };
-    const number = exports.size;
-    exports.set(name, { number, type, index: kind === "function" ? index : -1 });
+  for (const [number, target] of targets.entries()) {
+    const type = typeOf(module, target);
     emit("local.get", { index: 0 });
     emit("i32.const", { value: number });
     emit("i32.eq");
@@ -56,7 +53,7 @@ export function serve(module: WasmModule): Served {
       emit("i64.shl");
       emit("i64.or");
     }
-    emit(kind === "function" ? "call" : "global.get", { index });
+    emit(target.kind === "function" ? "call" : "global.get", { index: target.index });
     const first = locals.length;
     locals.push(...type.results);
     for (let i = type.results.length - 1; i >= 0; i--) emit("local.set", { index: first + i });
@@ -102,6 +99,5 @@ export function serve(module: WasmModule): Served {
     external(tapeWrite, i32Param, "tape_write"),
     entry,
   ];
-  const exported = [...module.exports, { name: ENTRY, kind: "function" as const, index: entry.index }];
-  return { module: { ...module, types, functions, exports: exported }, exports };
+  return { ...module, types, functions, exports: [{ name: ENTRY, kind: "function", index: entry.index }] };
 }

@@ -1,14 +1,22 @@
 /** Runs the commands of one script: every module is compiled with bounds checks and run in the emulator, every assertion counted once. */
 import { ModuleError } from "../../../compiler/errors.ts";
-import type { WasmModule } from "../../../compiler/wasm/module.ts";
 import { readModule } from "../../../compiler/wasm/reader.ts";
 import { validateModule } from "../../../compiler/wasm/validate.ts";
 import type { Engine } from "../../../emulator/engine/engine.ts";
-import { wat } from "../../lib/wat.ts";
-import { Instance, matches } from "./instance.ts";
-import { withoutFloats } from "./integers.ts";
+import { assemble } from "./assemble.ts";
+import { Group, matches, type Outcome } from "./group.ts";
+import {
+  feature,
+  instantiations,
+  isMember,
+  type Member,
+  type Plan,
+  type Planned,
+  planScript,
+  verdict,
+} from "./plan.ts";
 import type { Action, Command, ModuleSource, Value } from "./script.ts";
-import { isStateless, linkFunctions, provideSpectest, spectestGlobals } from "./spectest.ts";
+import { Excluded, Failed, FLOATS } from "./verdict.ts";
 
 export interface Tally {
   passed: number;
@@ -17,17 +25,8 @@ export interface Tally {
   readonly excluded: Map<string, number>;
 }
 
-/** Thrown for what cannot be judged here; the message is the reason. */
-class Excluded extends Error {}
-
-/** `failed`: what the assertion wanted and what came. */
-class Failed extends Error {}
-
-/** A module that stands for later actions: an instance, or why there is none. */
-type Target = Instance | Excluded | Failed;
-
 export function runScript(commands: readonly Command[], engine: Engine, tally: Tally): void {
-  const script = new Script(engine);
+  const script = new Script(engine, commands);
   for (const command of commands) {
     const assertion = command.kind.startsWith("assert");
     try {
@@ -45,27 +44,31 @@ export function runScript(commands: readonly Command[], engine: Engine, tally: T
 
 class Script {
   private readonly engine: Engine;
-  private readonly named = new Map<string, Target>();
-  /** modules without state, whose functions others may import */
-  private readonly library = new Map<string, WasmModule>();
-  private readonly modules = new Map<Target, WasmModule>();
-  private decoded: WasmModule | undefined;
-  private readonly registered = new Map<string, Target>();
-  /** Instances that a module which cannot be linked would have changed. */
-  private readonly shared = new Set<Target>();
-  private last: Target = new Excluded("no module before it");
+  private readonly plan: Plan;
+  private readonly named = new Map<string, Planned>();
+  private readonly registered = new Map<string, Planned>();
+  private readonly groups = new Map<readonly Member[], Group | Excluded | Failed>();
+  /** members that a module which is left out would have changed */
+  private readonly tainted = new Map<Planned, Excluded>();
+  private last: Planned = new Excluded("no module before it");
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, commands: readonly Command[]) {
     this.engine = engine;
+    this.plan = planScript(commands);
   }
 
   run(command: Command): void {
     switch (command.kind) {
       case "module":
-        this.defineModule(command.source);
+        this.defineModule(command, command.source.id, command.source);
+        return;
+      case "instance":
+        this.defineModule(command, command.id);
+        return;
+      case "definition":
         return;
       case "register":
-        this.register(command.as, this.find(command.module));
+        this.registered.set(command.as, this.find(command.module));
         return;
       case "action":
         this.act(command.action);
@@ -85,88 +88,90 @@ class Script {
         assertRefused(command.source, command.kind === "assert_invalid" ? "invalid" : "malformed", command.message);
         return;
       case "assert_uninstantiable": {
-        this.taint(command.source);
-        const instance = this.instantiate(command.source);
-        if (instance.outcome.kind !== "trap") throw new Failed(`trap at start wanted, got ${show(instance.outcome)}`);
+        const outcome = this.instantiate(command, command.source);
+        if (outcome.kind !== "trap") throw new Failed(`trap at start wanted, got ${show(outcome)}`);
         return;
       }
-      case "assert_unlinkable":
-        throw new Excluded(LINKING);
+      case "assert_unlinkable": {
+        const planned = this.plan.of.get(command);
+        if (planned instanceof Error) throw planned;
+        if (planned) throw new Failed(`${command.message} wanted, the modules link`);
+        return;
+      }
       case "foreign":
         // A module of a later proposal hides the one before it.
-        if (command.head.startsWith("module"))
-          this.last = new Excluded("module definitions and instances (WebAssembly 3)");
+        if (command.head.startsWith("module")) this.last = new Excluded(command.head);
         if (command.head.startsWith("assert")) throw new Excluded(`${command.head} (exception handling)`);
         return;
     }
   }
 
-  private defineModule(source: ModuleSource): void {
-    let target: Target;
-    this.decoded = undefined;
+  private defineModule(command: Command, id: string | undefined, source?: ModuleSource): void {
+    let target: Planned;
     try {
-      const { instance, outcome } = this.instantiate(source);
-      target = outcome.kind === "return" ? instance : new Failed(`the module does not start: ${show(outcome)}`);
+      const outcome = this.instantiate(command, source);
+      target = this.plan.of.get(command)!;
+      if (outcome.kind !== "return") target = new Failed(`the module does not start: ${show(outcome)}`);
     } catch (error) {
       if (!(error instanceof Excluded) && !(error instanceof Failed)) throw error;
       target = error;
-      this.taint(source);
     }
     this.last = target;
-    if (this.decoded) this.modules.set(target, this.decoded);
-    if (source.id) this.named.set(source.id, target);
+    if (id !== undefined) this.named.set(id, target);
     if (target instanceof Failed) throw target;
   }
 
+  private instantiate(command: Command, source?: ModuleSource): Outcome {
+    const planned = this.plan.of.get(command)!;
+    try {
+      if (!isMember(planned)) throw planned;
+      const { group, member } = this.place(planned);
+      if (group.isExcluded(member)) throw new Excluded(FLOATS);
+      return group.instantiate(member);
+    } catch (error) {
+      if (error instanceof Excluded && source) this.taint(source, error);
+      throw error;
+    }
+  }
+
   /** A module that is left out may change what it imports: its exporters cannot be judged from here on. */
-  private taint({ text }: ModuleSource): void {
+  private taint({ text }: ModuleSource, reason: Excluded): void {
     for (const [, name] of text.matchAll(/\(import "([^"]*)"/g)) {
       const exporter = this.registered.get(name);
-      if (exporter) this.shared.add(exporter);
+      if (exporter) this.tainted.set(exporter, reason);
     }
   }
 
-  private instantiate(source: ModuleSource): { instance: Instance; outcome: ReturnType<Instance["start"]> } {
-    const bytes = assemble(source, true);
-    try {
-      const decoded = readModule(bytes, spectestGlobals);
-      validateModule(decoded);
-      this.decoded = decoded;
-      const provided = provideSpectest(linkFunctions(decoded, this.library));
-      if ("missing" in provided) throw new Excluded(LINKING);
-      const { module, excluded } = withoutFloats(provided.module);
-      if (module.start !== undefined && excluded.has(module.start)) throw new Excluded(FLOATS);
-      const instance = new Instance(this.engine, module, excluded);
-      return { instance, outcome: instance.start() };
-    } catch (error) {
-      if (error instanceof Excluded) throw error;
-      if (!(error instanceof ModuleError))
-        throw new Failed(`the compiler breaks: ${error instanceof Error ? error.message : error}`);
-      if (error.kind === "unsupported") throw new Excluded(error.what.replace(/^unsupported WebAssembly: /, ""));
-      throw new Failed(`a valid module is refused: ${error.message}`);
+  /** The machine that a member lives in; it is made when the first member of its group is instantiated. */
+  private place(planned: Member): { group: Group; member: number } {
+    const members = this.plan.groups.get(planned)!;
+    let group = this.groups.get(members);
+    if (!group) {
+      try {
+        group = new Group(this.engine, instantiations(members));
+      } catch (error) {
+        group = verdict(error);
+      }
+      this.groups.set(members, group);
     }
+    if (group instanceof Error) throw group;
+    return { group, member: members.indexOf(planned) };
   }
 
-  private register(name: string, target: Target): void {
-    this.registered.set(name, target);
-    const module = this.modules.get(target);
-    if (module && isStateless(module)) this.library.set(name, module);
-    else this.library.delete(name);
+  private find(id: string | undefined): Planned {
+    return id === undefined ? this.last : (this.named.get(id) ?? new Failed(`no module ${id}`));
   }
 
-  private find(id: string | undefined): Target {
-    if (id === undefined) return this.last;
-    return this.named.get(id) ?? new Excluded("module definitions and instances (WebAssembly 3)");
-  }
-
-  private act(action: Action): ReturnType<Instance["invoke"]> {
+  private act(action: Action): Outcome {
     const target = this.find(action.module);
-    if (this.shared.has(target)) throw new Excluded(LINKING);
+    const tainted = this.tainted.get(target);
+    if (tainted) throw tainted;
     if (target instanceof Excluded) throw target;
-    if (target instanceof Failed) throw new Failed("its module does not compile");
-    const foreign = action.args.find(({ type }) => type === "foreign");
-    if (foreign || target.isExcluded(action.name)) throw new Excluded(FLOATS);
-    return target.invoke(action.name, action.args);
+    if (!isMember(target)) throw new Failed("its module does not compile");
+    const { group, member } = this.place(target);
+    if (action.args.some(({ type }) => type === "foreign") || group.isExcluded(member, action.name))
+      throw new Excluded(FLOATS);
+    return group.invoke(member, action.name, action.args);
   }
 
   private assertReturn(action: Action, results: readonly Value[]): void {
@@ -184,16 +189,13 @@ class Script {
   }
 }
 
-const LINKING = "linking: an image is one module, imports are the machine's instructions";
-const FLOATS = "floats, SIMD or references of WebAssembly 3";
-
 function assertRefused(source: ModuleSource, wanted: "invalid" | "malformed", message: string): void {
   const bytes = assemble(source, false);
   try {
     validateModule(readModule(bytes));
   } catch (error) {
     if (!(error instanceof ModuleError)) throw error;
-    if (error.kind === "unsupported") throw new Excluded(error.what.replace(/^unsupported WebAssembly: /, ""));
+    if (error.kind === "unsupported") throw new Excluded(feature(error));
     // wabt leaves the data count section out where there is no segment to count; the text would be malformed in binary form only.
     const artefact = wanted === "invalid" && error.message.includes("data count section required");
     if (error.kind !== wanted && !artefact) throw new Failed(`${wanted} (${message}) wanted, got ${error.message}`);
@@ -202,39 +204,7 @@ function assertRefused(source: ModuleSource, wanted: "invalid" | "malformed", me
   throw new Failed(`${wanted} (${message}) wanted, the module is accepted`);
 }
 
-/**
- * A valid module behaves the same when its function references lose their types: no instruction that accepts them looks at the type
- * (those of WebAssembly 3 that do are not accepted). Types are what invalid modules are about, so those are left as they are.
- */
-function eraseReferences(text: string): string {
-  if (/\((rec|sub|struct|array)[\s)]/.test(text)) return text;
-  return text
-    .replace(/\(ref (null )?extern\)/g, "externref")
-    .replace(/\(ref (null )?(func|\$\w+|\d+)\)/g, "funcref")
-    .replace(/\(ref\.null (\$\w+|\d+)\)/g, "(ref.null func)");
-}
-
-function assemble(source: ModuleSource, erase: boolean): Uint8Array {
-  if (source.form === "binary") return source.bytes;
-  if (source.form === "quote")
-    throw new Excluded("text format: the test is for parsers of text, which the compiler does not read");
-  const text = erase ? eraseReferences(source.text) : source.text;
-  if (/\((ref|rec|sub|struct|array)[\s)]/.test(text)) throw new Excluded(FLOATS);
-  try {
-    return wat(text);
-  } catch (error) {
-    const reason = /error: ([^\n]*)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "unknown";
-    const known = wabtGaps.find(([pattern]) => pattern.test(reason));
-    throw new Excluded(known ? known[1] : `wabt does not assemble it: ${reason}`);
-  }
-}
-
-/** What wabt says → the feature. */
-const wabtGaps: readonly [RegExp, string][] = [
-  [/call_ref|as_non_null|anyref|nullref|"(null|func|extern|any)"|rec|sub|array|struct|reference type/, FLOATS],
-];
-
-function show(outcome: ReturnType<Instance["invoke"]>): string {
+function show(outcome: Outcome): string {
   if (outcome.kind === "return") return outcome.values.map((value) => `0x${value.toString(16)}`).join(" ") || "return";
   return outcome.kind === "fault" ? `a fault: ${outcome.message}` : outcome.kind;
 }

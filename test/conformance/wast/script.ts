@@ -26,7 +26,8 @@ export interface Action {
 }
 
 export type Command = { readonly line: number } & (
-  | { readonly kind: "module"; readonly source: ModuleSource }
+  | { readonly kind: "module" | "definition"; readonly source: ModuleSource }
+  | { readonly kind: "instance"; readonly id: string | undefined; readonly of: string | undefined }
   | { readonly kind: "action"; readonly action: Action }
   | { readonly kind: "register"; readonly as: string; readonly module: string | undefined }
   | { readonly kind: "assert_return"; readonly action: Action; readonly results: readonly Value[] }
@@ -82,7 +83,11 @@ function readCommand(text: string, node: Node): Body {
     case "module": {
       const second = items[1];
       const word = second?.kind === "atom" ? second.text : "";
-      if (word === "definition" || word === "instance") return { kind: "foreign", head: `module ${word}` };
+      if (word === "instance") return { kind: "instance", id: idOf(items[2]), of: idOf(items[3]) };
+      if (word === "definition") {
+        const list: List = { ...node, items: [items[0], ...items.slice(2)] };
+        return { kind: "definition", source: readModuleSource(text, list) };
+      }
       return { kind: "module", source: readModuleSource(text, node) };
     }
     case "register":
@@ -117,7 +122,8 @@ function readModuleSource(text: string, list: List): ModuleSource {
   const form = mark?.kind === "atom" && (mark.text === "binary" || mark.text === "quote") ? mark.text : "text";
   const strings = list.items.flatMap((item) => (item.kind === "string" ? [item.bytes] : []));
   const bytes = Uint8Array.from(form === "text" ? [] : strings.flatMap((part) => [...part]));
-  const written = form === "quote" ? decoder.decode(bytes) : text.slice(list.start, list.end);
+  const whole = text.slice(list.start, list.end).replace(/^\(module\s+definition\b/, "(module");
+  const written = form === "quote" ? decoder.decode(bytes) : whole;
   return { form, id, text: written, bytes, list };
 }
 

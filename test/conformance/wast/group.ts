@@ -1,12 +1,17 @@
-/** One instance of a module: its image in a machine that waits for invocations. */
+/**
+ * Instances that import from each other: one image in one machine. Each is instantiated when the script comes to it, and so may change what the others
+ * have made by then; a trap in between leaves what was done, as the specification wants.
+ */
 import { link } from "../../../compiler/link/link.ts";
-import { FOREIGN_MEMORY_BASE, RAM_END } from "../../../compiler/link/memory-map.ts";
+import { FOREIGN_MEMORY_BASE } from "../../../compiler/link/memory-map.ts";
 import { compileModule } from "../../../compiler/pipeline.ts";
+import { type Instantiation, linkInstances } from "../../../compiler/wasm/link-modules.ts";
 import type { FunctionType, WasmModule } from "../../../compiler/wasm/module.ts";
 import type { Engine, Machine } from "../../../emulator/engine/engine.ts";
 import { FULL } from "../../../emulator/machine/config.ts";
 import type { Stop } from "../../../emulator/machine/stop.ts";
-import { ENTRY, serve } from "./dispatcher.ts";
+import { ENTRY, type Served, serve, typeOf } from "./dispatcher.ts";
+import { withoutFloats } from "./integers.ts";
 import type { Value } from "./script.ts";
 
 /** What came of a call: results, a trap of WebAssembly, the stack's end, or something that must not happen. */
@@ -16,24 +21,42 @@ export type Outcome =
   | { readonly kind: "exhaustion" }
   | { readonly kind: "fault"; readonly message: string };
 
-/** The stack's share of memory; `compileModule` leaves as much above linear memory. */
+/** The stack's share of memory: `compileModule` leaves as much above linear memory, tables not counted. */
 const STACK = 1 << 20;
 const SLICE = 100_000;
 const MAX_CYCLES = 400_000_000;
 
-export class Instance {
-  private readonly exports: ReturnType<typeof serve>["exports"];
+export class Group {
+  private readonly module: WasmModule;
+  /** by member: numbers of its exports, and of what instantiates it */
+  private readonly exports: ReadonlyMap<string, number>[];
+  private readonly initialisers: (number | undefined)[];
+  private readonly targets: Served[] = [];
   private readonly excluded: ReadonlySet<number>;
   private readonly machine: Machine;
   private readonly input: number[] = [];
   private output: number[] = [];
   private idle: { pc: number; registers: Uint32Array } | undefined;
 
-  constructor(engine: Engine, module: WasmModule, excluded: ReadonlySet<number>) {
-    const served = serve(module);
-    this.exports = served.exports;
+  /** @throws InputError for what the compiler refuses */
+  constructor(engine: Engine, members: readonly Instantiation[]) {
+    const linked = linkInstances(members, 0);
+    const { module, excluded } = withoutFloats(linked.module);
+    const number = (target: Served): number => this.targets.push(target) - 1;
+    this.exports = linked.instances.map(
+      ({ exports }) =>
+        new Map(
+          exports.flatMap(({ name, kind, index }) =>
+            kind === "function" || kind === "global" ? [[name, number({ kind, index })] as const] : [],
+          ),
+        ),
+    );
+    this.initialisers = linked.instances.map(({ initialiser }) =>
+      initialiser === undefined ? undefined : number({ kind: "function", index: initialiser }),
+    );
+    this.module = module;
     this.excluded = excluded;
-    const object = compileModule(served.module, {
+    const object = compileModule(serve(module, this.targets), {
       boundsChecks: true,
       memoryBias: FOREIGN_MEMORY_BASE,
       entry: ENTRY,
@@ -44,37 +67,42 @@ export class Instance {
       read: () => this.input.shift() ?? -1,
       write: (word) => this.output.push(word),
     });
+    const outcome = this.run();
+    if (outcome.kind !== "return") throw new Error(`the machine does not get ready: ${outcome.kind}`);
   }
 
-  /** Runs segments' initialisation and the start function. */
-  start(): Outcome {
-    return this.run();
+  /** Puts a member's segments where they belong and runs its start function. */
+  instantiate(member: number): Outcome {
+    const target = this.initialisers[member];
+    return target === undefined ? { kind: "return", values: [] } : this.call(target, []);
   }
 
-  typeOf(name: string): FunctionType | undefined {
-    return this.exports.get(name)?.type;
+  /** Whether instantiation (no name) or an export may reach code with floats. */
+  isExcluded(member: number, name?: string): boolean {
+    const target = name === undefined ? this.initialisers[member] : this.exports[member].get(name);
+    if (target === undefined) return false;
+    const { kind, index } = this.targets[target];
+    return kind === "function" && this.excluded.has(index);
   }
 
-  /** Whether a call of this export may reach code with floats. */
-  isExcluded(name: string): boolean {
-    const found = this.exports.get(name);
-    return found !== undefined && this.excluded.has(found.index);
+  invoke(member: number, name: string, args: readonly Value[]): Outcome {
+    const target = this.exports[member].get(name);
+    return target === undefined ? { kind: "fault", message: `no export ${name}` } : this.call(target, args);
   }
 
-  invoke(name: string, args: readonly Value[]): Outcome {
-    const target = this.exports.get(name);
-    if (!target || !this.idle) return { kind: "fault", message: `no export ${name}` };
-    this.machine.pc = this.idle.pc;
-    this.machine.registers.set(this.idle.registers);
+  private call(target: number, args: readonly Value[]): Outcome {
+    this.machine.pc = this.idle!.pc;
+    this.machine.registers.set(this.idle!.registers);
     this.input.length = 0;
     this.output = [];
-    this.input.push(target.number, ...args.flatMap(argumentWords));
+    this.input.push(target, ...args.flatMap(argumentWords));
     const outcome = this.run();
     if (outcome.kind !== "return") return outcome;
+    const type: FunctionType = typeOf(this.module, this.targets[target]);
     const words = this.output.values();
-    const values = target.type.results.map((type) => {
+    const values = type.results.map((result) => {
       const low = BigInt(words.next().value ?? 0);
-      return type === "i64" ? low | (BigInt(words.next().value ?? 0) << 32n) : low;
+      return result === "i64" ? low | (BigInt(words.next().value ?? 0) << 32n) : low;
     });
     return { kind: "return", values };
   }
@@ -82,11 +110,12 @@ export class Instance {
   private run(): Outcome {
     const { machine } = this;
     const limit = machine.cycles + MAX_CYCLES;
+    const top = this.idle?.registers[2] ?? 0;
     for (;;) {
       const stop = machine.run({ maxCycles: machine.cycles + SLICE });
       if (stop.kind !== "cycle-limit") return this.settle(stop);
       const sp = machine.registers[2];
-      if (sp > 0 && sp < RAM_END - STACK) return { kind: "exhaustion" };
+      if (sp > 0 && sp < top - STACK) return { kind: "exhaustion" };
       if (machine.cycles > limit) return { kind: "fault", message: `still running after ${MAX_CYCLES} cycles` };
     }
   }

@@ -1,0 +1,9 @@
+/** Why a command of a script has no good end. */
+
+/** What cannot be judged here; the message is the reason. */
+export class Excluded extends Error {}
+
+/** What the assertion wanted and what came. */
+export class Failed extends Error {}
+
+export const FLOATS = "floats, SIMD or references of WebAssembly 3";
