@@ -84,11 +84,34 @@ function write(name: string, curve: Curve, extra = ""): void {
   writeFileSync(join(crypto, name, "comb.ts"), comb(curve));
 }
 
+/**
+ * A short basis (a, b) of the lattice a + b·λ ≡ 0 modulo secp256k1's order, as Euclid's algorithm on n and λ gives it (Guide to Elliptic Curve Cryptography, algorithm 3.74).
+ */
+const BASIS = [
+  [0x3086d221a7d46bcde86c90e49284eb15n, -0xe4437ed6010e88286f547fa90abfe4c3n],
+  [0x114ca50f7a8e2f3f657c1108d9d44cfd8n, 0x3086d221a7d46bcde86c90e49284eb15n],
+] as const;
+
+/** ⌊2^384 · b₂ / n⌋ and ⌊-2^384 · b₁ / n⌋, then -b₁ and -b₂ in Montgomery form modulo n. */
+function decomposition(): bigint[] {
+  const { n } = SECP256K1;
+  const [[a1, b1], [a2, b2]] = BASIS;
+  for (const [a, b] of BASIS) if (mod(a + b * SECP256K1_LAMBDA, n)) throw new Error("not a vector of the lattice");
+  if (a1 * b2 - a2 * b1 !== n) throw new Error("not a basis of the lattice");
+  return [(b2 << 384n) / n, (-b1 << 384n) / n, mod(-b1 * RADIX, n), mod(-b2 * RADIX, n)];
+}
+
 write(
   "secp256k1",
   SECP256K1,
   table("BETA", "β with λ·(x, y) = (βx, y), in Montgomery form modulo the field's prime", [
     mod(SECP256K1_BETA * RADIX, SECP256K1.p),
-  ]) + table("LAMBDA", "λ, in Montgomery form modulo the order", [mod(SECP256K1_LAMBDA * RADIX, SECP256K1.n)]),
+  ]) +
+    table("LAMBDA", "λ, in Montgomery form modulo the order", [mod(SECP256K1_LAMBDA * RADIX, SECP256K1.n)]) +
+    table(
+      "DECOMPOSITION",
+      "For k ≡ k₁ + k₂·λ: ⌊2^384 · b₂ / n⌋, ⌊-2^384 · b₁ / n⌋, -b₁ and -b₂ in Montgomery form modulo the order",
+      decomposition(),
+    ),
 );
 write("p256", P256);

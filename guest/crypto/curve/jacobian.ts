@@ -1,7 +1,8 @@
 /**
  * Points in Jacobian coordinates, for forward mode: sums are computed, nothing is hinted. x = X / Z², y = Y / Z³, in Montgomery form; Z = 0 is infinity.
  *
- * u·G + k·P: the generator's comb (relation.ts has its shape) joins the last 29 doublings, k goes in windows of four bits.
+ * u·G + k·P: the generator's comb (relation.ts has its shape) joins the last 29 doublings, k goes in windows of four bits; k may be in two halves, k₁ + k₂·λ for a curve
+ * whose endomorphism multiplies by λ.
  */
 import { u256Copy, u256IsZero, u256SetWord, u256Zero } from "../../sdk/u256";
 import { CURVE_SLOT } from "../slots";
@@ -20,6 +21,8 @@ const H: usize = CURVE_SLOT + 0x18c0;
 const ONE: usize = CURVE_SLOT + 0x18e0;
 const COMB_POINT: usize = CURVE_SLOT + 0x1900;
 const SCALAR: usize = CURVE_SLOT + 0x1960;
+/** The multiples of λP; behind what `compute.ts` of the curves has. */
+const TURNED_TABLE: usize = CURVE_SLOT + 0x1c00;
 
 const POINT: usize = 96;
 
@@ -110,25 +113,61 @@ function addPoints(s: usize, t: usize, affine: bool, aIsMinus3: bool): void {
  * @param order the group's order @param comb its generator's comb
  */
 export function sumOfMultiples(u: usize, k: usize, p: usize, order: usize, comb: usize, aIsMinus3: bool): void {
+  makeTable(p, aIsMinus3);
+  walk(u, k, 0, 256, order, comb, aIsMinus3);
+}
+
+/** The bits of each half of a scalar, a multiple of the window's. */
+const HALF_BITS: i32 = 132;
+
+/**
+ * SUM = u·G + (k₁ + k₂·λ)·P for a curve with a = 0 where λ·(x, y) = (βx, y). The halves are below 2^132; where `negative1` or `negative2` is set they stand for their
+ * opposites. P changes.
+ */
+export function sumOfHalves(
+  u: usize, k1: usize, negative1: bool, k2: usize, negative2: bool, p: usize, beta: usize, order: usize, comb: usize,
+): void {
+  if (negative1) subtractNegate(p + 32, MODULUS);
+  makeTable(p, false);
+  for (let at: usize = POINT; at < 16 * POINT; at += POINT) {
+    copyPoint(TURNED_TABLE + at, TABLE + at);
+    multiplyBy(TURNED_TABLE + at, beta);
+    if (negative1 != negative2) subtractNegate(TURNED_TABLE + at + 32, MODULUS);
+  }
+  walk(u, k1, k2, HALF_BITS, order, comb, false);
+}
+
+/** TABLE = 0, P … 15P; ONE = 1. */
+function makeTable(p: usize, aIsMinus3: bool): void {
   u256SetWord(A, 1);
   enter(ONE, A);
-  // 1P … 15P
   u256Zero(TABLE + 64);
   for (let i: usize = 1; i < 16; i++) {
     copyPoint(TABLE + i * POINT, TABLE + (i - 1) * POINT);
     addPoints(TABLE + i * POINT, p, true, aIsMinus3);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addWindow(table: usize, k: usize, position: i32, aIsMinus3: bool): void {
+  const digit = (load<u32>(k + (<usize>(position >> 5) << 2)) >> (position & 31)) & 15;
+  if (digit) addPoints(SUM, table + <usize>digit * POINT, false, aIsMinus3);
+}
+
+/** SUM = u·G + k·TABLE + turned·TURNED_TABLE, for scalars of so many bits; `turned` may be 0: there is none. */
+function walk(u: usize, k: usize, turned: usize, bits: i32, order: usize, comb: usize, aIsMinus3: bool): void {
   // the comb's digits are odd numbers: u or n - u, whose sign is then the other
   const flip = !(load<u32>(u) & 1);
   u256Copy(SCALAR, order);
   if (flip) softwareSubtract(SCALAR, u);
   else u256Copy(SCALAR, u);
   u256Zero(SUM + 64);
-  for (let position = 255; position >= 0; position--) {
+  for (let position = bits - 1; position >= 0; position--) {
     doublePoint(SUM, aIsMinus3);
     if ((position & 3) == 0) {
-      const digit = (load<u32>(k + (<usize>(position >> 5) << 2)) >> (position & 31)) & 15;
-      if (digit) addPoints(SUM, TABLE + <usize>digit * POINT, false, aIsMinus3);
+      addWindow(TABLE, k, position, aIsMinus3);
+      if (turned) addWindow(TURNED_TABLE, turned, position, aIsMinus3);
     }
     if (position < 29) {
       loadComb(position, comb, flip);
@@ -185,19 +224,18 @@ export function inverse(to: usize, a: usize): void {
   power(to, a, E);
 }
 
-/** to = a^exponent; three different places. */
+/** to = a^exponent, by windows of four bits; three different places. */
 export function power(to: usize, a: usize, exponent: usize): void {
   u256SetWord(F, 1);
-  enter(to, F);
-  let started = false;
-  for (let bit = 255; bit >= 0; bit--) {
-    if (started) {
+  enter(TABLE, F);
+  for (let at = TABLE; at < TABLE + 15 * 32; at += 32) multiply(at + 32, at, a);
+  u256Copy(to, TABLE);
+  for (let position = 252; position >= 0; position -= 4) {
+    for (let i = 0; i < 2; i++) {
       multiply(F, to, to);
-      u256Copy(to, F);
+      multiply(to, F, F);
     }
-    if ((load<u32>(exponent + (<usize>(bit >> 5) << 2)) >> (bit & 31)) & 1) {
-      multiplyBy(to, a);
-      started = true;
-    }
+    const digit = (load<u32>(exponent + (<usize>(position >> 5) << 2)) >> (position & 31)) & 15;
+    if (digit) multiplyBy(to, TABLE + (<usize>digit << 5));
   }
 }

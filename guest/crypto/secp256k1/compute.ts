@@ -1,10 +1,10 @@
 /** Public key recovery by computing it: forward mode. Q = (s·R - z·G) / r. */
-import { u256CopyWords } from "../../sdk/u256";
-import { addTo, canonical, enter, isCongruent, leave, MODULUS, multiply, subtractNegate, useModulus } from "../curve/field";
-import { affineSum, inverse, power, sumOfMultiples } from "../curve/jacobian";
+import { u256Copy, u256CopyWords, u256MulHigh, u256Zero } from "../../sdk/u256";
+import { addTo, canonical, enter, isCongruent, leave, MODULUS, multiply, subtractFrom, subtractNegate, useModulus } from "../curve/field";
+import { affineSum, inverse, power, sumOfHalves } from "../curve/jacobian";
 import { CURVE_SLOT } from "../slots";
 import { COMB } from "./comb";
-import { COEFFICIENTS, FIELD, ORDER } from "./constants";
+import { BETA, COEFFICIENTS, DECOMPOSITION, FIELD, LAMBDA, ORDER } from "./constants";
 
 const POINT: usize = CURVE_SLOT + 0x1a00;
 const SQUARE: usize = CURVE_SLOT + 0x1a40;
@@ -12,6 +12,35 @@ const T: usize = CURVE_SLOT + 0x1a60;
 const U1: usize = CURVE_SLOT + 0x1a80;
 const U2: usize = CURVE_SLOT + 0x1aa0;
 const EXPONENT: usize = CURVE_SLOT + 0x1ac0;
+const HALF: usize = CURVE_SLOT + 0x1ae0;
+const PART: usize = CURVE_SLOT + 0x1b00;
+
+/** U2 = k₁ and HALF = k₂, each plain and canonical, with k ≡ k₁ + k₂·λ for k at U2; both are below 2^130, or their opposites are. The order is the modulus in use. */
+function halve(): void {
+  u256Zero(HALF);
+  for (let i: usize = 0; i < 64; i += 32) {
+    // ⌊k·bᵢ / n⌋ or less by a few, of 128 bits
+    u256Copy(PART, U2);
+    u256MulHigh(PART, DECOMPOSITION + i);
+    store<u64>(PART, load<u64>(PART, 16), 0);
+    store<u64>(PART, load<u64>(PART, 24), 8);
+    store<u64>(PART, 0, 16);
+    store<u64>(PART, 0, 24);
+    multiply(T, PART, DECOMPOSITION + 64 + i);
+    addTo(HALF, T);
+  }
+  canonical(HALF);
+  multiply(T, HALF, LAMBDA);
+  subtractFrom(U2, T);
+  canonical(U2);
+}
+
+/** Makes a small: if n - a is the smaller one, a is that. @returns whether it is */
+function makeSmall(a: usize): bool {
+  if (!load<u32>(a, 28)) return false;
+  subtractNegate(a, MODULUS);
+  return true;
+}
 
 /** As `recoverByHint` of check.ts. */
 export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize): bool {
@@ -23,6 +52,9 @@ export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize
   canonical(U1);
   multiply(U2, s, EXPONENT);
   canonical(U2);
+  halve();
+  const negative1 = makeSmall(U2);
+  const negative2 = makeSmall(HALF);
 
   useModulus(FIELD);
   enter(POINT, r);
@@ -40,6 +72,6 @@ export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize
   if (!isCongruent(T, SQUARE)) return false;
   leave(T, POINT + 32);
   if ((load<u32>(T) & 1) != isOdd) subtractNegate(POINT + 32, MODULUS);
-  sumOfMultiples(U1, U2, POINT, ORDER, COMB, false);
+  sumOfHalves(U1, U2, negative1, HALF, negative2, POINT, BETA, ORDER, COMB);
   return affineSum(to);
 }

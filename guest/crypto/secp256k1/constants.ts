@@ -37,3 +37,11 @@ export const BETA: usize = memory.data<u64>([
 export const LAMBDA: usize = memory.data<u64>([
   0xf07deb3dc9926c9e, 0x2c93e7ad83c6944c, 0x73a9660652697d91, 0x532840178558d639,
 ], 32);
+/** For k ≡ k₁ + k₂·λ: ⌊2^384 · b₂ / n⌋, ⌊-2^384 · b₁ / n⌋, -b₁ and -b₂ in Montgomery form modulo the order */
+// prettier-ignore
+export const DECOMPOSITION: usize = memory.data<u64>([
+  0xe893209a45dbb030, 0x3daa8a1471e8ca7f, 0xe86c90e49284eb15, 0x3086d221a7d46bcd,
+  0x1571b4ae8ac47f71, 0x221208ac9df506c6, 0x6f547fa90abfe4c4, 0xe4437ed6010e8828,
+  0xc50468d00ad9263c, 0x1b1c8205faa6ed42, 0x1571b4ae8ac47f71, 0x221208ac9df506c6,
+  0x0cac5e506a144696, 0x1e8a8dc5f3ba5939, 0x176cdf65ba244fce, 0xc25575eb8e173580,
+], 32);
