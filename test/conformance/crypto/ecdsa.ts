@@ -108,6 +108,7 @@ export function multiplicationVector(
   if (curve === "P-256") {
     const { Fn } = p256.Point;
     const r = Fn.create(shared);
+    if (r === 0n) return { name, excluded: "the product's abscissa is no r" };
     const s = Fn.div(r, Fn.create(secret));
     const input = concat(zero, bytes32(r), bytes32(s), bytes32(x), bytes32(y));
     return {
