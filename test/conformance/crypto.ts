@@ -3,7 +3,7 @@
  * What a vector becomes: `crypto/ecdsa.ts`, `crypto/rsa.ts`, `crypto/nist.ts`. A file of a function that the guest does not have is told, not counted.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import type { Case, Vector } from "./crypto/cases.ts";
 import { type CryptoGuest, cryptoGuest, type Output } from "./crypto/guest.ts";
 import { readNist } from "./crypto/nist.ts";
@@ -50,7 +50,7 @@ export const suite: Suite = {
     for (const file of filesBelow(path)) {
       const vectors = readVectors(file);
       if (!vectors) {
-        others.push(basename(file));
+        others.push(relative(path, file));
         continue;
       }
       const cases = vectors.filter((vector) => "calls" in vector);
