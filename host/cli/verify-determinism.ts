@@ -22,6 +22,7 @@ import { endProgress, out, printJson, progress } from "./output.ts";
 
 interface Flags {
   flavour?: Flavour;
+  p256?: boolean;
   guest?: string;
   tape?: string;
   use: Record<string, string>;
@@ -52,6 +53,7 @@ export function configure(command: Command): void {
   command
     .argument("<block|program>", "folder of a block bundle, or a program's entry (.ts, .wasm)")
     .addOption(flavourOption())
+    .option("--p256", "build with the P-256 precompile")
     .option("--guest <file>", "forge against this image instead of our own build")
     .option("--tape <file>", "a program's tape")
     .option(...USE_OPTION)
@@ -86,7 +88,7 @@ async function verify(subject: string, flags: Flags): Promise<void> {
   let forged: ForgeReport | undefined;
   if (isBlock) {
     const bundle = readBundle(subject);
-    const stf: StfOptions = { flavour: flags.flavour ?? defaultFlavour(bundle) };
+    const stf: StfOptions = { flavour: flags.flavour ?? defaultFlavour(bundle), p256: flags.p256 ?? false };
     const image = flags.guest === undefined ? await provingImage(stf, progress) : guestImage(flags.guest);
     steps = await verifyBlock(bundle, { ...stf, image, engines, onProgress: progress });
     if (flags.forge) {
