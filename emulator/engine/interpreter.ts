@@ -16,7 +16,8 @@ let compiled: WebAssembly.Module | undefined;
 const NOWHERE = 32;
 
 export class InterpreterMachine extends BaseMachine {
-  readonly #run: (pc: number, count: number) => number;
+  /** (pc, most instructions) → how many of them are left; the last pc is at `ENGINE.pc` */
+  protected readonly interpret: (pc: number, count: number) => number;
   readonly #code: Uint8Array;
   readonly #immediates: Int32Array;
   #patched: number[] = [];
@@ -42,13 +43,13 @@ export class InterpreterMachine extends BaseMachine {
       ...this.delegate,
       ...variant?.imports,
     };
-    this.#run = new WebAssembly.Instance(module, { env }).exports.run as (pc: number, count: number) => number;
+    this.interpret = new WebAssembly.Instance(module, { env }).exports.run as (pc: number, count: number) => number;
   }
 
   protected override advance(count: number): number {
     const { pc } = this;
     if (pc >= ROM_SIZE || pc % 4 !== 0) return 0;
-    const left = this.#run(pc, count);
+    const left = this.interpret(pc, count);
     this.pc = this.store.words[ENGINE.pc / 4];
     return count - left;
   }

@@ -8,7 +8,7 @@ import type { Engine, TapeDevice } from "./engine.ts";
 import { InterpreterMachine } from "./interpreter.ts";
 import { CodeImage } from "./translate/code-image.ts";
 import { driverModule, regionModule, watchingInterpreter } from "./translate/module.ts";
-import { type Extent, findRegion, type Region } from "./translate/region.ts";
+import { type Extent, findRegion, type Region, SMALL } from "./translate/region.ts";
 import { REQUEST } from "./translate/region-code.ts";
 
 let driver: WebAssembly.Module | undefined;
@@ -35,9 +35,10 @@ const END_OF_MEMORY = MEMORY_PAGES * 65536;
 const JUMPS = MARKS + ROM_SIZE / 4;
 /**
  * Jumps to a place that make it worth translating, and cycles that are interpreted at a time. Block 22244135, CPU of the main thread: translated at once
- * 0.81 s, after 200 jumps 0.73 s, after 1000 0.53 s; interpreted 0.67 s.
+ * 0.81 s, after 200 jumps 0.73 s, after 1000 0.53 s; interpreted 0.67 s. Since the driver
+ * interprets too, after 500: 0.49 s, 1000: 0.43 s, 2000: 0.42 s, 4000: 0.44 s.
  */
-const OFTEN = 1000;
+const OFTEN = 2000;
 const INTERPRETED = 2 ** 18;
 const WATCHED = { regions: ENGINE.tables, jumps: JUMPS, often: OFTEN, stopped: ENGINE.left };
 
@@ -54,7 +55,7 @@ export interface TranslationStatistics {
 export class TranslatorMachine extends InterpreterMachine {
   protected override readonly slice = 2 ** 28;
   readonly #few: number;
-  readonly #drive: (pc: number, left: number) => number;
+  readonly #drive: (pc: number, left: number, few: number) => number;
   readonly #table: WebAssembly.Table;
   /** Table index by word of ROM, 0 for none. */
   readonly #indexOf: Uint32Array;
@@ -84,43 +85,23 @@ export class TranslatorMachine extends InterpreterMachine {
     if (eager) this.#jumps.fill(OFTEN);
     this.#halfwords = new Uint16Array(buffer);
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
-    driver ??= new WebAssembly.Module(driverModule());
-    const env = {
-      memory: this.store.memory,
-      table: this.#table,
-      translate: (request: number) => this.#translate(request),
-      ...this.tapeImports,
-      ...this.delegate,
-    };
-    this.#imports = { env };
-    this.#drive = new WebAssembly.Instance(driver, { env }).exports.run as (pc: number, left: number) => number;
+    driver ??= new WebAssembly.Module(driverModule(WATCHED, INTERPRETED));
+    const common = { memory: this.store.memory, table: this.#table };
+    const translate = (request: number) => this.#translate(request);
+    const { exports } = new WebAssembly.Instance(driver, { env: { ...common, translate, interpret: this.interpret } });
+    this.#drive = exports.run as (pc: number, left: number, few: number) => number;
+    const request = exports.request as (request: number) => number;
+    this.#imports = { env: { ...common, translate: request, ...this.tapeImports, ...this.delegate } };
   }
 
   /** Interprets until code is translated or worth it, executes that, and so on. */
   protected override advance(count: number): number {
-    const { words } = this.store;
-    let left = count;
-    for (;;) {
-      const asked = Math.min(left, INTERPRETED);
-      words[ENGINE.left / 4] = 0;
-      const done = super.advance(asked);
-      left -= done;
-      const { pc } = this;
-      // it met an instruction that is not plain: `step` decides
-      if (done < asked && words[ENGINE.left / 4] === 0) break;
-      if (left === 0 || pc >= ROM_SIZE || pc % 4 !== 0) break;
-      if (this.#indexOf[pc >>> 2] === 0 && (this.#jumps[pc >>> 2] < OFTEN || left < this.#few)) {
-        if (done < asked) break;
-        continue;
-      }
-      const interpreted = left;
-      left = this.#drive(pc, left);
-      const end = this.store.words[ENGINE.pc / 4];
-      // flags of regions are in the low bits of a pc in the ROM; a jump out of it keeps all of its pc
-      this.pc = end < ROM_SIZE ? end & ~3 : end;
-      if (left === 0 || end >= ROM_SIZE || end % 4 !== 0) break;
-      if (left === interpreted) break;
-    }
+    const { pc } = this;
+    if (pc >= ROM_SIZE || pc % 4 !== 0) return 0;
+    const left = this.#drive(pc, count, this.#few);
+    const end = this.store.words[ENGINE.pc / 4];
+    // flags of regions are in the low bits of a pc in the ROM; a jump out of it keeps all of its pc
+    this.pc = end < ROM_SIZE ? end & ~3 : end;
     return count - left;
   }
 
@@ -151,10 +132,6 @@ export class TranslatorMachine extends InterpreterMachine {
   /** @returns the table index of the region at `pc`, newly translated with what it calls; 0 when not even one instruction can be executed there */
   #translate(request: number): number {
     const pc = request & ~3;
-    if ((request & 3) !== REQUEST.loop && this.#jumps[pc >>> 2] < OFTEN) {
-      this.#jumps[pc >>> 2]++;
-      return 0;
-    }
     const started = performance.now();
     this.#code ??= new CodeImage(
       this.store.words.subarray(0, ROM_SIZE / 4),
@@ -194,6 +171,7 @@ export class TranslatorMachine extends InterpreterMachine {
       for (const callee of regions[i].callees) {
         if (instructions >= MOST_IN_BATCH) break;
         if (queued.has(callee) || this.#indexOf[callee >>> 2] !== 0 || !code.at(callee)) continue;
+        if (instructions > SMALL && this.#jumps[callee >>> 2] === 0) continue;
         queued.add(callee);
         const region = findRegion(code, callee, this.#extentOf(code, callee));
         regions.push(region);
@@ -207,14 +185,16 @@ export class TranslatorMachine extends InterpreterMachine {
   #extentOf(code: CodeImage, request: number): Extent {
     const pc = request & ~3;
     const isFunction = (other: number) => code.callTargets.has(other);
+    const wasReached = (at: number) => this.#jumps[at >>> 2] !== 0;
     const kind = isFunction(pc) ? REQUEST.function : request & 3;
     const loop = kind === REQUEST.loop ? this.#loops.get(pc) : undefined;
     if (loop) {
       const known = [...loop].some((at) => this.#marks[at >>> 2] !== 0);
-      return { most: MOST_IN_LOOP, includes: (at) => loop.has(at) && (!known || this.#marks[at >>> 2] !== 0) };
+      const includes = (at: number) => loop.has(at) && (!known || this.#marks[at >>> 2] !== 0);
+      return { most: MOST_IN_LOOP, includes, wasReached: () => true };
     }
-    if (kind === REQUEST.function) return { most: MOST_IN_FUNCTION, includes: (at) => !isFunction(at) };
-    return { most: MOST_IN_REST, includes: (at) => !isFunction(at) && this.#indexOf[at >>> 2] === 0 };
+    if (kind === REQUEST.function) return { most: MOST_IN_FUNCTION, includes: (at) => !isFunction(at), wasReached };
+    return { most: MOST_IN_REST, includes: (at) => !isFunction(at) && this.#indexOf[at >>> 2] === 0, wasReached };
   }
 
   #caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined {

@@ -1,7 +1,7 @@
 /** WebAssembly modules of translated regions, and the one that drives them. */
 import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
-import { Code, ModuleBuilder } from "../../wasm/builder.ts";
+import { Code, ModuleBuilder, OP } from "../../wasm/builder.ts";
 import { interpreterModule } from "../interpreter-code.ts";
 import type { Region } from "./region.ts";
 import { REQUEST, RegionCode, type Surroundings } from "./region-code.ts";
@@ -15,41 +15,62 @@ const SIGNATURE = [
 ] as const;
 
 /**
- * Exports `run(pc, left) → left`, which goes from region to region and leaves the last pc, flags included, at `ENGINE.pc`. It comes back where a region
- * says so, or where there is none.
+ * Exports `run(pc, left, few) → left`, which goes from region to region, interprets between them, and leaves the last pc, flags included, at `ENGINE.pc`; and
+ * `request(pc) → index`, what regions import as `translate`. It comes back where `step` must decide or no cycles are left; with less than `few` of them nothing
+ * is translated any more.
  */
-export function driverModule(): Uint8Array<ArrayBuffer> {
+export function driverModule(
+  { regions, jumps, often, stopped }: Watched,
+  interpreted: number,
+): Uint8Array<ArrayBuffer> {
+  const { and, or, shrU, eqz, ltS, ltU, sub, add } = OPERATORS;
   const module = new ModuleBuilder();
   module.importMemory(MEMORY_PAGES);
   module.importTable(1);
   const translate = module.importFunction("translate", ["i32"], ["i32"]);
-  const c = new Code(2);
-  const [pc, left] = [0, 1];
-  const index = c.local();
+  const interpret = module.importFunction("interpret", ["i32", "i32"], ["i32"]);
+
+  const request = new Code(1);
+  request.get(0).i32(3).op(and.code).i32(REQUEST.loop).op(sub.code).if();
+  const count = request.local();
+  const jumped = request.local();
+  request.get(0).i32(~3).op(and.code).i32(1).op(shrU.code).tee(jumped).load("i16U", jumps).tee(count);
+  request.i32(often).op(ltU.code).if();
+  request.get(jumped).get(count).i32(1).op(add.code).store("i16", jumps).i32(0).op(OP.return).end().end();
+  request.get(0).call(translate);
+  const requested = module.addFunction(["i32"], ["i32"], request, "request");
+
+  const c = new Code(3);
+  const [pc, left, few] = [0, 1, 2];
+  const [index, asked, rest, hasInterpreted] = [c.local(), c.local(), c.local(), c.local()];
   c.block();
   const exit = c.depth;
   c.loop();
   const loop = c.depth;
   c.get(pc)
     .i32(-ROM_SIZE | 3)
-    .op(OPERATORS.and.code)
+    .op(and.code)
     .brIf(exit);
-  c.get(pc).load("i32", ENGINE.tables).tee(index).op(OPERATORS.eqz.code).if();
-  c.get(pc)
-    .i32(REQUEST.arrival)
-    .op(OPERATORS.or.code)
-    .call(translate)
-    .tee(index)
-    .op(OPERATORS.eqz.code)
-    .brIf(exit)
-    .end();
+  c.get(pc).load("i32", regions).tee(index).op(eqz.code).if();
+  // where `step` has left something it is interpreted to the next jump
+  c.get(left).get(few).op(ltS.code).get(hasInterpreted).op(eqz.code, or.code).if("i32").i32(1).else();
+  c.get(pc).i32(1).op(shrU.code).load("i16U", jumps).i32(often).op(ltU.code).end().if();
+  c.get(left).i32(interpreted).get(left).i32(interpreted).op(ltS.code, OP.select).set(asked);
+  c.i32(1).set(hasInterpreted).i32(0).i32(0).store("i32", stopped);
+  c.get(pc).get(asked).call(interpret).set(rest);
+  c.get(left).get(asked).op(sub.code).get(rest).op(add.code).set(left);
+  c.i32(0).load("i32", ENGINE.pc).set(pc);
+  // it met an instruction that is not plain: `step` decides
+  c.get(rest).if().i32(0).load("i32", stopped).op(eqz.code).brIf(exit).end();
+  c.get(left).brIf(loop).br(exit).end();
+  c.get(pc).i32(REQUEST.arrival).op(or.code).call(requested).tee(index).op(eqz.code).brIf(exit).end();
   c.get(left)
     .i32(MOST_NESTED)
     .get(index)
     .callIndirect(module.signature(...SIGNATURE));
   c.set(left).set(pc).br(loop).end().end();
   c.i32(0).get(pc).store("i32", ENGINE.pc).get(left);
-  module.addFunction(["i32", "i32"], ["i32"], c, "run");
+  module.addFunction(["i32", "i32", "i32"], ["i32"], c, "run");
   return module.build();
 }
 
