@@ -33,6 +33,10 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
     path: "folder with Wycheproof's JSON files, NIST's response files, or both, at any depth",
     load: () => import("./crypto.ts"),
   },
+  engines: {
+    path: "checkout of matter-labs/zksync-os at 0a82da0: its binaries and our images, both engines at many cycle limits",
+    load: () => import("./engines.ts"),
+  },
   riscv: {
     path: "folder of built riscv-tests (rv32ui-p-*, rv32um-p-*)",
     load: () => import("./riscv.ts"),

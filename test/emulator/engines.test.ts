@@ -4,7 +4,9 @@ import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { eagerTranslator } from "../../emulator/engine/translator.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
+import { fuzzModules } from "../fuzz/engine/modules.ts";
 import { fuzzEngines } from "../fuzz/engine/report.ts";
+import { compareStream } from "../fuzz/engine/stream.ts";
 import { assemble, END, image, loadImmediate } from "../lib/assemble.ts";
 import { stateOf } from "../lib/engines.ts";
 
@@ -18,6 +20,20 @@ test("random programs, random limits", () => {
   // programs that all stop early would prove little
   expect(ends.get("cycle-limit") ?? 0).toBeGreaterThan(20);
   expect(ends.size).toBeGreaterThan(8);
+});
+
+test("one long random program, random limits", () => {
+  const { difference, cycles, stop, checkpoints, digests } = compareStream(7, 12_000_000, 22);
+  expect(difference).toBeUndefined();
+  expect({ cycles, stop }).toEqual({ cycles: 12_000_000, stop: "cycle-limit" });
+  expect(checkpoints).toBeGreaterThan(20);
+  expect(digests).toBeGreaterThan(1);
+});
+
+test("images of random modules, random limits", () => {
+  const { differences, ends } = fuzzModules({ count: 24, seed: 500 });
+  expect(differences).toEqual([]);
+  expect(ends.get("finished") ?? 0).toBeGreaterThan(10);
 });
 
 /** Recursion deeper than the host's stack may go: f(n) = n === 0 ? 0 : f(n - 1) + 1, frames on the guest's stack. */

@@ -2,9 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { interpreter } from "../../emulator/engine/interpreter.ts";
+import { eagerTranslator, translator } from "../../emulator/engine/translator.ts";
 import { configByName } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
+import { compareEngines } from "../fuzz/engine/compare.ts";
 import { ENGINES } from "../lib/engines.ts";
 import { shared } from "../lib/shared.ts";
 
@@ -107,4 +110,21 @@ describe.skipIf(!folder).each(ENGINES)("%s", (engineName, engine) => {
       ).toBe(true);
     }
   });
+});
+
+test.skipIf(!folder)("reference programs on both engines, at random cycle limits", () => {
+  let checkpoints = 0;
+  for (const [i, name] of programs.entries()) {
+    const read = (file: string) => readFileSync(join(folder!, name, file));
+    const expected = JSON.parse(read("expected.json").toString());
+    const hasTape = existsSync(join(folder!, name, "tape.hex"));
+    const words = hasTape ? parseRaw(read("tape.hex").toString()) : new Uint32Array();
+    const program = { image: read("image.bin"), tape: () => new ReplayTape(words) };
+    const options = { seed: i, pieces: 12, maxCycles: 20_000_000, pieceBits: i % 2 === 0 ? 8 : 20 };
+    const config = configByName(expected.config);
+    const result = compareEngines([interpreter, i % 3 === 0 ? translator : eagerTranslator], program, config, options);
+    expect(result.difference, name).toBeUndefined();
+    checkpoints += result.checkpoints;
+  }
+  expect(checkpoints).toBeGreaterThan(2 * programs.length);
 });

@@ -10,6 +10,8 @@ export interface FuzzOptions {
 const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<number>>> = {
   compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
   engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
+  "engine-stream": async () => (await import("./engine/stream.ts")).reportStream,
+  "engine-modules": async () => (await import("./engine/modules.ts")).reportModules,
   block: async () => (await import("./block.ts")).fuzzBlocks,
   trace: async () => (await import("./trace.ts")).fuzzTrace,
   evm: async () => (await import("./evm.ts")).fuzzEvm,

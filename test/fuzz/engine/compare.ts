@@ -1,17 +1,46 @@
 /** Runs one program on two engines side by side, in pieces that end at random cycle limits, and compares everything after each. */
 import type { Engine, Machine, TapeDevice } from "../../../emulator/engine/engine.ts";
 import type { MachineConfig } from "../../../emulator/machine/config.ts";
-import { ReplayTape } from "../../../emulator/tape/device.ts";
 import { stateOf } from "../../lib/engines.ts";
 import { Random } from "../../lib/random.ts";
-import type { RandomProgram } from "./program.ts";
+
+/** A program with a tape for each engine that runs it. */
+export interface ComparedProgram {
+  readonly image: Uint8Array;
+  readonly tape: () => TapeDevice;
+}
+
+export interface ComparisonOptions {
+  readonly seed: number;
+  /** Cycle limits on the way, at most; the last piece goes to `maxCycles`. */
+  readonly pieces: number;
+  readonly maxCycles: number;
+  /** A piece has less than 2^bits cycles; default 18. */
+  readonly pieceBits?: number;
+}
+
+/** A tape without an end: word n is made from n and a seed. */
+export class EndlessTape implements TapeDevice {
+  readonly #seed: number;
+  #position = 0;
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+  read(): number {
+    return new Random(this.#seed ^ Math.imul(this.#position++, 0x9e3779b1)).word();
+  }
+  write(): void {}
+  seek(wordsRead: number): void {
+    this.#position = wordsRead;
+  }
+}
 
 /** A tape that notes what the guest writes. */
 class NotingTape implements TapeDevice {
-  readonly #inner: ReplayTape;
+  readonly #inner: TapeDevice;
   written = 0;
-  constructor(words: Uint32Array) {
-    this.#inner = new ReplayTape(words);
+  constructor(inner: TapeDevice) {
+    this.#inner = inner;
   }
   read(): number {
     return this.#inner.read();
@@ -20,7 +49,7 @@ class NotingTape implements TapeDevice {
     this.written = (Math.imul(this.written, 31) + word) | 0;
   }
   seek(wordsRead: number): void {
-    this.#inner.seek(wordsRead);
+    this.#inner.seek?.(wordsRead);
   }
 }
 
@@ -40,33 +69,39 @@ export interface Comparison {
   readonly difference: string | undefined;
   readonly cycles: number;
   readonly stop: string;
+  /** Limits at which registers, pc, tape, and counts were compared; and of them, memory too. */
+  readonly checkpoints: number;
+  readonly digests: number;
 }
 
 export function compareEngines(
   engines: readonly [Engine, Engine],
-  { image, tape }: RandomProgram,
+  { image, tape }: ComparedProgram,
   config: MachineConfig,
-  { seed, pieces, maxCycles }: { seed: number; pieces: number; maxCycles: number },
+  { seed, pieces, maxCycles, pieceBits = 18 }: ComparisonOptions,
 ): Comparison {
   const random = new Random(seed ^ 0x5eed);
-  const tapes = engines.map(() => new NotingTape(tape));
+  const tapes = engines.map(() => new NotingTape(tape()));
   const machines = engines.map((engine, i) => engine.load(image, config, tapes[i]!));
+  let digests = 0;
   for (let piece = 1; ; piece++) {
     const cycles = machines[0]!.cycles;
-    const limit = piece >= pieces ? maxCycles : Math.min(maxCycles, cycles + 1 + random.below(1 << random.below(18)));
+    const limit =
+      piece >= pieces ? maxCycles : Math.min(maxCycles, cycles + 1 + random.below(1 << random.below(pieceBits)));
     const results = machines.map((machine, i) => {
       const stop = machine.run({ maxCycles: limit });
       return { stop, ...stateOf(machine), written: tapes[i]!.written };
     });
     const [a, b] = results.map((result) => JSON.stringify(result));
     const { kind, cause } = results[0]!.stop;
-    const outcome = cause ?? kind;
-    if (a !== b) return { difference: `at limit ${limit}:\n${a}\n${b}`, cycles, stop: outcome };
+    const outcome = { stop: cause ?? kind, checkpoints: piece };
+    if (a !== b) return { difference: `at limit ${limit}:\n${a}\n${b}`, cycles, digests, ...outcome };
     const isLast = kind !== "cycle-limit" || machines[0]!.cycles >= maxCycles;
     if (!isLast && !random.chance(12)) continue;
-    const digests = machines.map(digestOf);
-    if (digests[0] !== digests[1])
-      return { difference: `memory differs at cycle ${machines[0]!.cycles}`, cycles, stop: outcome };
-    if (isLast) return { difference: undefined, cycles: machines[0]!.cycles, stop: outcome };
+    const [first, second] = machines.map(digestOf);
+    digests++;
+    if (first !== second)
+      return { difference: `memory differs at cycle ${machines[0]!.cycles}`, cycles, digests, ...outcome };
+    if (isLast) return { difference: undefined, cycles: machines[0]!.cycles, digests, ...outcome };
   }
 }

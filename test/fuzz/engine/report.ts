@@ -2,6 +2,7 @@
 import { interpreter } from "../../../emulator/engine/interpreter.ts";
 import { eagerTranslator, translator } from "../../../emulator/engine/translator.ts";
 import { ALL } from "../../../emulator/machine/config.ts";
+import { ReplayTape } from "../../../emulator/tape/device.ts";
 import type { FuzzOptions } from "../main.ts";
 import { compareEngines } from "./compare.ts";
 import { randomProgram } from "./program.ts";
@@ -18,11 +19,11 @@ export function fuzzEngines({ count, seed: first }: FuzzOptions): EngineFuzz {
   const differences: string[] = [];
   let cycles = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const program = randomProgram(seed, 60 + (seed % 7) * 120);
+    const { image, tape } = randomProgram(seed, 60 + (seed % 7) * 120);
     const maxCycles = seed % 50 === 0 ? 20_000_000 : 300_000;
     // now and then as users have it, interpreting what is rare
     const other = seed % 8 === 0 ? translator : eagerTranslator;
-    const result = compareEngines([interpreter, other], program, ALL, {
+    const result = compareEngines([interpreter, other], { image, tape: () => new ReplayTape(tape) }, ALL, {
       seed,
       pieces: 1 + (seed % 12),
       maxCycles,
