@@ -64,7 +64,7 @@ describe.each(examples)("%s", (name) => {
     const { cases } = (await import(join(folder, name, "cases.ts"))) as { cases: Case[] };
     const { tape, output } = cases[0];
     const { image } = await build(false);
-    const claim = traceAndCheck({ image, config: UNSIGNED, tape: Uint32Array.from(tape) });
+    const claim = await traceAndCheck({ image, config: UNSIGNED, tape: Uint32Array.from(tape) }, { threads: 1 });
     expect(claim.output).toEqual(output);
   });
 

@@ -47,7 +47,12 @@ export function configure(command: Command): void {
     .option("--config <name>", `the machine, one of: ${Object.keys(CONFIGS).join(", ")} (default: full)`)
     .addOption(flavourOption())
     .option("--guest <file>", "of a block: this image instead of our own build")
-    .option("--threads <n>", "threads that make chunks", wholeNumber, 1)
+    .option(
+      "--threads <n>",
+      "threads that make chunks (with --check alone: 2 for the recorder beside the checker)",
+      wholeNumber,
+      1,
+    )
     .option("--chunk <n>", "only the rows of this chunk", wholeNumber)
     .option("--checkpoints", "also write a checkpoint for each chunk, from which --chunk starts")
     .option("--arrow", "also write the witness as columns (Apache Arrow)")
@@ -88,7 +93,7 @@ async function trace(path: string, flags: Flags): Promise<void> {
     const { checkpoints = false, arrow = false } = flags;
     const options = { threads: Math.max(1, flags.threads), checkpoints, arrow, onProgress };
     const manifest = flags.output ? await writeTrace(flags.output, job, options) : undefined;
-    const claim = manifest?.run ?? (await import("../trace/stream.ts")).traceAndCheck(job, onProgress);
+    const claim = manifest?.run ?? (await (await import("../trace/stream.ts")).traceAndCheck(job, options));
     if (manifest && flags.check) await checkWritten(flags.output!, options.threads);
     endProgress();
     const milliseconds = performance.now() - started;

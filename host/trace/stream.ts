@@ -1,41 +1,102 @@
-/** Records a run straight into the checker: nothing touches the disk. */
+/**
+ * Records a run straight into the checker: nothing touches the disk. On one thread they take turns; on two the checker is a worker, with a ring of
+ * a few megabytes between them.
+ */
+import type { Delegation } from "../../emulator/isa/table.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
-import { ChunkChecker } from "../../emulator/trace/check-chunk.ts";
+import { type CallSource, ChunkChecker } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
-import { randomChallenge } from "../../emulator/trace/field.ts";
-import { bytesPerCall, DELEGATION_NAMES, DELEGATION_PARTS, type DelegationPart } from "../../emulator/trace/layout.ts";
+import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
+import { DELEGATION_NAMES, DELEGATION_PARTS, PART } from "../../emulator/trace/layout.ts";
 import { Recorder } from "../../emulator/trace/recorder.ts";
+import { RingSender } from "./ring.ts";
+import { type CallParts, newWitnessRing, ReceiverGone, RingTarget, type WitnessTarget } from "./stream-ring.ts";
+import type { StreamJob, StreamWorkerData } from "./stream-worker.ts";
+import { WorkerPool } from "./workers.ts";
 import { claimOf, type TraceJob } from "./write.ts";
 
-type Calls = { calls: number; parts: Record<DelegationPart, Uint8Array> };
+/** Checks what it is given, in order. Methods throw CheckRefusal */
+export class StreamChecker implements WitnessTarget {
+  readonly #challenge: Challenge = randomChallenge();
+  readonly #checker: ChunkChecker;
+  readonly #join: ChunkJoin;
+  /** calls are handed over before the rows that make them */
+  readonly #waiting: Record<string, NonNullable<ReturnType<CallSource>>[]>;
+
+  constructor({ image, config, tape }: TraceJob) {
+    this.#checker = new ChunkChecker(image, config);
+    this.#join = new ChunkJoin(this.#challenge, tape);
+    this.#waiting = Object.fromEntries(DELEGATION_NAMES.map((name) => [name, []]));
+  }
+
+  begin(chunk: number): void {
+    const waiting = this.#waiting;
+    this.#checker.begin(chunk, (name, limit) => (limit === 0 ? waiting[name][0] : waiting[name].shift()));
+  }
+  calls(name: Delegation, calls: number, parts: CallParts): void {
+    const copies = DELEGATION_PARTS.map((part) => [part, parts[part].slice()]);
+    this.#waiting[name].push({ calls, parts: Object.fromEntries(copies) });
+  }
+  rows(bytes: Uint8Array): void {
+    this.#checker.rows(bytes);
+  }
+  end(): void {
+    this.#join.add(this.#checker.end(this.#challenge));
+  }
+  finish(claim: RunClaim, touched: Iterable<Uint8Array>): void {
+    this.#join.finish(claim, touched, this.#checker);
+  }
+}
+
+type OnProgress = (chunks: number, cycles: number) => void;
+
+export interface StreamOptions {
+  threads: number;
+  onProgress?: OnProgress;
+}
 
 /** @throws UnprovableRun when there is no witness; CheckRefusal when the checker does not accept what was recorded (a bug of ours) */
-export function traceAndCheck(
-  { image, config, tape }: TraceJob,
-  onProgress: (chunks: number, cycles: number) => void = () => {},
-): RunClaim {
-  const challenge = randomChallenge();
-  const checker = new ChunkChecker(image, config);
-  const join = new ChunkJoin(challenge, tape);
-  // calls are handed over before the rows that make them
-  const waiting: Record<string, Calls[]> = Object.fromEntries(DELEGATION_NAMES.map((name) => [name, []]));
+export async function traceAndCheck(job: TraceJob, { threads, onProgress }: StreamOptions): Promise<RunClaim> {
+  if (threads === 1) return record(job, new StreamChecker(job), onProgress);
+  const { image, config, tape } = job;
+  const ring = newWitnessRing();
+  const workerData: StreamWorkerData = { ring, image, machine: config.name, tape };
+  const pool = new WorkerPool<StreamJob, void>("stream-worker", 1, workerData);
+  try {
+    // while the recorder runs this thread hears nothing: the worker must be there before
+    await pool.run(0, "load");
+    const checked = pool.run(0, "check");
+    // should the recorder fail as well, its error is the one to be told
+    checked.catch(() => {});
+    let claim: RunClaim | undefined;
+    try {
+      claim = record(job, new RingTarget(new RingSender(ring)), onProgress);
+    } catch (error) {
+      if (!(error instanceof ReceiverGone)) throw error;
+    }
+    await checked;
+    return claim!;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Makes the witness of a run, all of it, and hands it over. @throws UnprovableRun, and what the target throws */
+export function record({ image, config, tape }: TraceJob, target: WitnessTarget, onProgress?: OnProgress): RunClaim {
   const recorder = new Recorder(image, config, new ReplayTape(tape), {
-    rows: (bytes) => checker.rows(bytes),
-    delegation(name, calls, parts) {
-      const size = bytesPerCall(name);
-      const copies = DELEGATION_PARTS.map((part) => [part, parts[part].slice(0, calls * size[part])]);
-      waiting[name].push({ calls, parts: Object.fromEntries(copies) });
-    },
+    rows: (bytes) => target.rows(bytes),
+    delegation: (name, calls, parts) => target.calls(name, calls, parts),
   });
   while (!recorder.finished) {
     const { chunk } = recorder;
-    checker.begin(chunk, (name, limit) => (limit === 0 ? waiting[name][0] : waiting[name].shift()));
+    target.begin(chunk);
     recorder.recordChunk();
-    join.add(checker.end(challenge));
-    onProgress(chunk + 1, recorder.cycles);
+    target.end();
+    onProgress?.(chunk + 1, recorder.cycles);
   }
   const touched = [...recorder.touchedWords()];
-  const claim = claimOf(recorder, touched.reduce((sum, piece) => sum + piece.length, 0) / 16);
-  join.finish(claim, touched, checker);
+  const bytes = touched.reduce((sum, piece) => sum + piece.length, 0);
+  const claim = claimOf(recorder, bytes / PART.touched);
+  target.finish(claim, touched);
   return claim;
 }

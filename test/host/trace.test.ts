@@ -125,8 +125,8 @@ describe.skipIf(!folder)("two chunks", () => {
     await expect(checkFolder(scratch, { threads: 1 })).rejects.toThrow(/no manifest/);
   });
 
-  test("straight into the checker", () => {
-    expect(traceAndCheck(job)).toMatchObject({ cycles: 4806480, chunks: 2 });
+  test("straight into the checker", async () => {
+    expect(await traceAndCheck(job, { threads: 1 })).toMatchObject({ cycles: 4806480, chunks: 2 });
   });
 });
 
