@@ -49,6 +49,10 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
     path: "folder GeneralStateTests of ethereum/tests, or one below it: their programs in our EVM and in @ethereumjs/evm",
     load: () => import("./state-tests.ts"),
   },
+  trace: {
+    path: "checkout of matter-labs/zksync-os at 0a82da0: witnesses of its binaries' runs, and of ours",
+    load: () => import("./trace.ts"),
+  },
   wasm: {
     path: "checkout of WebAssembly/testsuite",
     load: () => import("./wasm.ts"),

@@ -15,7 +15,7 @@ import type { Suite } from "./main.ts";
 /** Folder of vectors → binary of the checkout. */
 const BINARIES: Record<string, string> = { app: "app.bin", server: "server_app.bin", "evm-replay": "evm_replay.bin" };
 
-interface RecordedRun {
+export interface RecordedRun {
   bin: string;
   blake2_delegations: number;
   u256_delegations: number;
