@@ -1,133 +1,146 @@
 /**
- * `bench trace`: the time of a traced run by that of a plain run of the interpreter, both on one thread and in one process, each program
- * warmed up once; then tracing straight into the checker, and writing and checking a folder on one thread and on two.
+ * `bench trace`: plain run, traced run, check, and all of it to disk and back, on one thread and on two. Every measurement is a process of its own,
+ * cold; pairs of plain and traced runs alternate, medians. Speeds are of processor time on one thread (others may use the computer), of wall time on two.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { FULL } from "../../emulator/machine/config.ts";
-import { ReplayTape } from "../../emulator/tape/device.ts";
-import { parseRaw } from "../../emulator/tape/tape.ts";
-import { NO_SINK, Recorder } from "../../emulator/trace/recorder.ts";
+import { parseRaw, printRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../../host/blocks/bundle.ts";
 import { formatTable } from "../../host/report/table.ts";
 import { provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
-import { checkFolder } from "../../host/trace/check.ts";
-import { traceAndCheck } from "../../host/trace/stream.ts";
-import { type TraceJob, writeTrace } from "../../host/trace/write.ts";
+import type { TraceJob } from "../../host/trace/write.ts";
+import { shared } from "../../test/lib/shared.ts";
+import type { Measured } from "./measure.ts";
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const repository = dirname(dirname(import.meta.dirname));
+const MEASURE = join(import.meta.dirname, "measure.ts");
+/** Pairs of a plain and a traced run. */
+const PAIRS = 3;
 
-/** Programs by name: the vector of two chunks, the example block, and block 22244135 where it is beside the repository. */
-async function jobs(): Promise<[string, TraceJob][]> {
-  const shared = process.env.WINDPROOF_SHARED ?? join(dirname(repository), "shared");
-  const found: [string, TraceJob][] = [];
-  const vector = join(shared, "vectors", "traces", "two-chunks");
-  if (existsSync(vector)) {
-    const tape = parseRaw(readFileSync(join(vector, "tape.hex"), "utf8"));
-    found.push(["two-chunks", { image: new Uint8Array(readFileSync(join(vector, "image.bin"))), config: FULL, tape }]);
-  }
+interface Program {
+  name: string;
+  folder: string;
+  machine: string;
+}
+
+/** The vector of two chunks, the example block, and block 22244135: our image, and with a checkout of ZKsync OS also theirs. */
+async function programs(scratch: string, checkout: string | undefined): Promise<Program[]> {
+  const found: Program[] = [];
+  const add = (name: string, { image, config, tape }: TraceJob) => {
+    const folder = join(scratch, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, "program.bin"), image);
+    writeFileSync(join(folder, "tape.hex"), printRaw(tape));
+    found.push({ name, folder, machine: config.name });
+  };
+  const bytes = (file: string) => new Uint8Array(readFileSync(file));
+  const rawTape = (file: string) => parseRaw(readFileSync(file, "latin1"));
+  const vector = shared("vectors/traces/two-chunks");
+  if (vector)
+    add("two-chunks", {
+      image: bytes(join(vector, "image.bin")),
+      config: FULL,
+      tape: rawTape(join(vector, "tape.hex")),
+    });
   const proving = await provingImage({ flavour: "evm-replay" }, (message) => console.error(message));
-  for (const [name, folder] of [
-    ["example-block", join(repository, "examples", "block")],
-    ["block-22244135", join(shared, "blocks", "22244135")],
-  ]) {
-    if (!existsSync(folder)) continue;
-    const { image, config } = proving;
-    found.push([name, { image, config, tape: recordTape(interpreter, proving, readBundle(folder)).tape }]);
-  }
+  const block = (name: string, folder: string) =>
+    add(name, { ...proving, tape: recordTape(interpreter, proving, readBundle(folder)).tape });
+  block("example-block", join(repository, "examples", "block"));
+  const mainnet = shared("vectors/evm-replay/22244135.plain");
+  if (mainnet) block("22244135", mainnet);
+  const theirs = join(checkout ?? "", "zksync_os", "evm_replay.bin");
+  if (mainnet && checkout !== undefined && existsSync(theirs))
+    add("22244135-original", {
+      image: bytes(theirs),
+      config: FULL,
+      tape: rawTape(join(mainnet, "tape_evm_replay.hex")),
+    });
   return found;
 }
 
-function timed<T>(action: () => T): { milliseconds: number; result: T } {
-  const start = performance.now();
-  const result = action();
-  return { milliseconds: performance.now() - start, result };
+function measure(what: string, { folder, machine }: Program, threads = 1): Measured {
+  const args = ["--no-warnings", MEASURE, what, String(threads), folder, machine];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
 }
 
-function plain({ image, config, tape }: TraceJob): number {
-  const machine = interpreter.load(image, config, new ReplayTape(tape));
-  return timed(() => machine.run()).milliseconds;
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
+const perSecond = (cycles: number, milliseconds: number) => (cycles / milliseconds / 1000).toFixed(1);
+const whole = (value: number) => value.toFixed(0);
+
+function inMemory(program: Program): { ratio: number; line: string[] } {
+  const pairs = Array.from({ length: PAIRS }, () => [measure("plain", program), measure("traced", program)] as const);
+  const ratio = median(pairs.map(([plain, traced]) => traced.cpu / plain.cpu));
+  const { cycles } = pairs[0][0];
+  const checked = measure("checked", program);
+  const [one, two] = [measure("both", program, 1), measure("both", program, 2)];
+  const line = [
+    program.name,
+    cycles.toLocaleString("en-US"),
+    perSecond(cycles, median(pairs.map(([plain]) => plain.cpu))),
+    perSecond(cycles, median(pairs.map(([, traced]) => traced.cpu))),
+    perSecond(cycles, checked.cpu),
+    perSecond(cycles, one.cpu),
+    perSecond(cycles, two.milliseconds),
+    ratio.toFixed(2),
+    whole(pairs[0][1].megabytes),
+    whole(one.megabytes),
+    whole(two.megabytes),
+  ];
+  return { ratio, line };
 }
 
-/** Padding is work that a plain run does not do: it is part of the trace, and so of the time. */
-function traced({ image, config, tape }: TraceJob): { milliseconds: number; cycles: number } {
-  const recorder = new Recorder(image, config, new ReplayTape(tape), NO_SINK);
-  const { milliseconds } = timed(() => {
-    while (!recorder.finished) recorder.recordChunk();
+/** Written and read back on one thread and on two. Nothing where the disk has no room. */
+function onDisk(program: Program): string[][] {
+  const { cycles } = measure("plain", program);
+  const { bavail, bsize } = statfsSync(program.folder);
+  if (bavail * bsize < 2 * 64 * (cycles + 2 ** 22)) return [];
+  return [1, 2].map((threads) => {
+    const [written, read] = [measure("written", program, threads), measure("read", program, threads)];
+    const time = ({ milliseconds, cpu }: Measured) => perSecond(cycles, threads === 1 ? cpu : milliseconds);
+    const megabytes = [written, read].map((measured) => whole(measured.megabytes));
+    const gigabytes = ((written.bytes! / written.milliseconds) * 60e-6).toFixed(0);
+    return [
+      program.name,
+      whole(threads),
+      time(written),
+      time(read),
+      (written.bytes! / cycles).toFixed(1),
+      gigabytes,
+      ...megabytes,
+    ];
   });
-  return { milliseconds, cycles: recorder.cycles };
 }
-
-const speed = (cycles: number, milliseconds: number) => (cycles / milliseconds / 1000).toFixed(1);
-const megabytes = () => (process.resourceUsage().maxRSS / 1024).toFixed(0);
 
 export async function run(args: readonly string[]): Promise<{ name: string; ratio: number }[]> {
-  const rows: { name: string; ratio: number }[] = [];
-  const lines: string[][] = [];
-  const disk: string[][] = [];
-  for (const [name, job] of await jobs()) {
-    // once for V8 to compile what it will
-    plain(job);
-    traced(job);
-    const times = [0, 1, 2].map(() => ({ plain: plain(job), traced: traced(job) }));
-    const best = (values: number[]) => Math.min(...values);
-    const plainTime = best(times.map((time) => time.plain));
-    const tracedTime = best(times.map((time) => time.traced.milliseconds));
-    const { cycles } = times[0].traced;
-    const both = best([0, 1, 2].map(() => timed(() => traceAndCheck(job, { threads: 1 })).milliseconds));
-    rows.push({ name, ratio: Number((tracedTime / plainTime).toFixed(3)) });
-    lines.push([
-      name,
-      cycles.toLocaleString("en-US"),
-      speed(cycles, plainTime),
-      speed(cycles, tracedTime),
-      speed(cycles, both),
-      (tracedTime / plainTime).toFixed(2),
-      megabytes(),
-    ]);
-    if (!args.includes("--no-disk")) disk.push(...(await onDisk(name, job, cycles)));
-  }
+  const checkout = args.find((arg) => arg.startsWith("--checkout="))?.slice("--checkout=".length);
+  const names = args.filter((arg) => !arg.startsWith("--"));
   const right = (title: string) => ({ title, right: true });
-  const columns = ["cycles", "plain M/s", "traced M/s", "traced + checked M/s", "ratio", "peak MB"].map(right);
-  console.log(formatTable([{ title: "program" }, ...columns], lines));
-  if (disk.length) {
-    const head = ["threads", "written M/s", "checked M/s", "bytes a cycle", "peak MB"].map(right);
-    console.log(formatTable([{ title: "program, on disk" }, ...head], disk));
-  }
-  return rows;
-}
-
-/** A folder written and checked on one thread and on two. Skipped where the disk has no room. */
-async function onDisk(name: string, job: TraceJob, cycles: number): Promise<string[][]> {
-  const lines: string[][] = [];
-  for (const threads of [1, 2]) {
-    const folder = mkdtempSync(join(tmpdir(), "windproof-bench-trace-"));
-    try {
-      const { bavail, bsize } = statfsSync(folder);
-      if (bavail * bsize < 2 * 64 * (cycles + 2 ** 22)) return lines;
-      const start = performance.now();
-      const manifest = await writeTrace(folder, job, { threads });
-      const written = performance.now();
-      const { accepted, refusal } = await checkFolder(folder, { threads });
-      if (!accepted) throw new Error(`${name}: refused: ${refusal?.message}`);
-      const checked = performance.now();
-      const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-      const perCycle = (bytes / cycles).toFixed(1);
-      lines.push([
-        name,
-        String(threads),
-        speed(cycles, written - start),
-        speed(cycles, checked - written),
-        perCycle,
-        megabytes(),
-      ]);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  const scratch = mkdtempSync(join(tmpdir(), "windproof-bench-trace-"));
+  try {
+    const all = (await programs(scratch, checkout)).filter(({ name }) => names.length === 0 || names.includes(name));
+    const rows = all.map((program) => ({ name: program.name, ...inMemory(program) }));
+    const speeds = ["plain", "traced", "checked", "traced + checked", "on 2 threads"].map((what) =>
+      right(`${what} M/s`),
+    );
+    const memory = ["traced MB", "+ checked MB", "2 threads MB"].map(right);
+    const columns = [{ title: "program" }, right("cycles"), ...speeds, right("traced / plain"), ...memory];
+    console.log(
+      formatTable(
+        columns,
+        rows.map(({ line }) => line),
+      ),
+    );
+    if (!args.includes("--no-disk")) {
+      const head = ["threads", "written M/s", "checked M/s", "bytes a cycle", "GB a minute", "writer MB", "checker MB"];
+      console.log(formatTable([{ title: "program, on disk" }, ...head.map(right)], all.flatMap(onDisk)));
     }
+    return rows.map(({ name, ratio }) => ({ name, ratio: Number(ratio.toFixed(3)) }));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  return lines;
 }
