@@ -24,7 +24,8 @@ const tools = await wabt();
 
 /** wabt writes segments of another memory than the first without the memory's index. */
 const hasDataOfOtherMemory = (text: string): boolean =>
-  (text.match(/\(memory\s/g)?.length ?? 0) > 1 && /\(data[\s)]/.test(text);
+  /\(data\s[^()"]*\(memory\b/.test(text) ||
+  ((text.match(/\(memory\s/g)?.length ?? 0) > 1 && /\(memory\s[^()]*\((export[^()]*\)\s*\()?data\b/.test(text));
 
 /** Tables with an initial value. */
 const hasTableValue = (text: string): boolean => /\(table\s[^()]*(func|extern)ref\s*\((?!elem)/.test(text);

@@ -1,7 +1,7 @@
 /** A module of a script as bytes. */
 import { wat } from "../../lib/wat.ts";
 import type { ModuleSource } from "./script.ts";
-import { Excluded, FLOATS } from "./verdict.ts";
+import { Excluded, REFERENCES } from "./verdict.ts";
 
 /**
  * A valid module behaves the same when its function references lose their types: no instruction that accepts them looks at the type
@@ -21,7 +21,7 @@ export function assemble(source: ModuleSource, erase: boolean): Uint8Array {
   if (source.form === "quote")
     throw new Excluded("text format: the test is for parsers of text, which the compiler does not read");
   const text = erase ? eraseReferences(source.text) : source.text;
-  if (/\((ref|rec|sub|struct|array)[\s)]/.test(text)) throw new Excluded(FLOATS);
+  if (/\((ref|rec|sub|struct|array)[\s)]/.test(text)) throw new Excluded(REFERENCES);
   try {
     return wat(text);
   } catch (error) {
@@ -33,5 +33,5 @@ export function assemble(source: ModuleSource, erase: boolean): Uint8Array {
 
 /** What wabt says → the feature. */
 const wabtGaps: readonly [RegExp, string][] = [
-  [/call_ref|as_non_null|anyref|nullref|"(null|func|extern|any)"|rec|sub|array|struct|reference type/, FLOATS],
+  [/call_ref|as_non_null|anyref|nullref|"(null|func|extern|any)"|rec|sub|array|struct|reference type/, REFERENCES],
 ];

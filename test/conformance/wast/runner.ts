@@ -16,7 +16,7 @@ import {
   verdict,
 } from "./plan.ts";
 import type { Action, Command, ModuleSource, Value } from "./script.ts";
-import { Excluded, Failed, FLOATS } from "./verdict.ts";
+import { Excluded, Failed, FLOATS, REFERENCES, SIMD } from "./verdict.ts";
 
 export interface Tally {
   passed: number;
@@ -169,13 +169,13 @@ class Script {
     if (target instanceof Excluded) throw target;
     if (!isMember(target)) throw new Failed("its module does not compile");
     const { group, member } = this.place(target);
-    if (action.args.some(({ type }) => type === "foreign") || group.isExcluded(member, action.name))
-      throw new Excluded(FLOATS);
+    refuseForeign(action.args);
+    if (group.isExcluded(member, action.name)) throw new Excluded(FLOATS);
     return group.invoke(member, action.name, action.args);
   }
 
   private assertReturn(action: Action, results: readonly Value[]): void {
-    if (results.some(({ type }) => type === "foreign")) throw new Excluded(FLOATS);
+    refuseForeign(results);
     const outcome = this.act(action);
     const good =
       outcome.kind === "return" &&
@@ -186,6 +186,14 @@ class Script {
       throw new Failed(
         `${action.name}(${action.args.map(showValue).join(" ")}): ${wanted} wanted, got ${show(outcome)}`,
       );
+  }
+}
+
+/** Values that no integer can show. */
+function refuseForeign(values: readonly Value[]): void {
+  for (const value of values) {
+    if (value.type !== "foreign") continue;
+    throw new Excluded(/^f(32|64)/.test(value.text) ? FLOATS : value.text.startsWith("v128") ? SIMD : REFERENCES);
   }
 }
 

@@ -6,4 +6,6 @@ export class Excluded extends Error {}
 /** What the assertion wanted and what came. */
 export class Failed extends Error {}
 
-export const FLOATS = "floats, SIMD or references of WebAssembly 3";
+export const FLOATS = "floats: the function computes with them, or may call one that does";
+export const SIMD = "SIMD";
+export const REFERENCES = "typed references and garbage collection (WebAssembly 3)";

@@ -49,6 +49,8 @@ export interface GenerateOptions {
   readonly wild?: boolean;
   /** address of the memory that accesses stay in when not wild */
   readonly base: number;
+  /** tail calls, and a second memory with 64-bit addresses (V8 of Node 24 has both) */
+  readonly modern?: boolean;
 }
 
 class Generator {
@@ -96,7 +98,22 @@ class Generator {
     return `(i32.add (i32.const ${this.options.base}) (i32.and ${this.expr("i32")} (i32.const ${mask})))`;
   }
 
+  /** An access to the second memory, which is addressed by i64. */
+  second(bytes: number): { address: string; suffix: string } {
+    const r = this.random;
+    const log = this.options.wild === true ? r.below(Math.log2(bytes) + 1) : Math.log2(bytes);
+    if (this.options.wild !== true)
+      return {
+        address: `(i64.and ${this.expr("i64")} (i64.const ${0x7fff & -(1 << log)}))`,
+        suffix: ` $second offset=${r.below(64) << log} align=${1 << log}`,
+      };
+    const offset = r.chance(90) ? r.below(70_000) : r.chance(50) ? 2 ** 32 - 1 - r.below(4) : 2 ** 32 + r.below(4);
+    const address = r.chance(80) ? `(i64.and ${this.expr("i64")} (i64.const 0xffff))` : this.expr("i64");
+    return { address, suffix: ` $second offset=${offset} align=${1 << log}` };
+  }
+
   access(bytes: number): { address: string; suffix: string } {
+    if (this.options.modern === true && this.random.chance(40)) return this.second(bytes);
     const natural = Math.log2(bytes);
     const log = this.random.chance(80) ? natural : this.random.below(natural + 1);
     const r = this.random;
@@ -150,6 +167,20 @@ class Generator {
   globalOf(type: Type): number | undefined {
     const fit = this.globals.map((t, i) => (t === type ? i : -1)).filter((i) => i >= 0);
     return fit.length === 0 ? undefined : this.random.pick(fit);
+  }
+
+  /** A call in place of a return. */
+  tailCall(): string | undefined {
+    const own = this.signatures[this.current]!.results.join();
+    const fit = this.signatures
+      .map((s, i) => (i > this.current && s.results.join() === own ? i : -1))
+      .filter((i) => i >= 0);
+    if (fit.length === 0) return undefined;
+    const f = this.random.pick(fit);
+    const args = this.signatures[f]!.params.map((t) => this.expr(t)).join(" ");
+    return this.tableSize > 0 && this.random.chance(40)
+      ? `(return_call_indirect (type $t${f}) ${args} (i32.const ${f}))`
+      : `(return_call $f${f} ${args})`;
   }
 
   /** Functions call only later ones, so that every run ends. */
@@ -278,9 +309,10 @@ class Generator {
     if (k < 95) {
       const cond = this.expr("i32");
       this.labels.push([]);
-      const values = this.signatures[this.current]!.results.map((t) => this.expr(t)).join(" ");
+      const tail = this.options.modern === true && r.chance(80) ? this.tailCall() : undefined;
+      const values = tail ?? `(return ${this.signatures[this.current]!.results.map((t) => this.expr(t)).join(" ")})`;
       this.labels.pop();
-      return `(if ${cond} (then (return ${values})))`;
+      return `(if ${cond} (then ${values}))`;
     }
     return `(drop ${this.expr(this.type())})`;
   }
@@ -312,7 +344,28 @@ class Generator {
     return `(block ${text})`;
   }
 
+  /** Bulk memory between the two memories. */
+  bulkOfTwo(): string {
+    const at = (): string => `(i64.and ${this.expr("i64")} (i64.const 0x7fff))`;
+    const first = `(i32.add (i32.const ${this.options.base}) (i32.and ${this.expr("i32")} (i32.const 0x7ff)))`;
+    const n = this.random.pick([7, 31, 127]);
+    const small = `(i32.and ${this.expr("i32")} (i32.const ${n}))`;
+    switch (this.random.below(5)) {
+      case 0:
+        return `(memory.copy $second $first ${at()} ${first} ${small})`;
+      case 1:
+        return `(memory.copy $first $second ${first} ${at()} ${small})`;
+      case 2:
+        return `(memory.copy $second $second ${at()} ${at()} (i64.extend_i32_u ${small}))`;
+      case 3:
+        return `(drop (memory.grow $second (i64.and ${this.expr("i64")} (i64.const 1))))`;
+      default:
+        return `(memory.fill $second ${at()} ${this.expr("i32")} (i64.extend_i32_u ${small}))`;
+    }
+  }
+
   bulk(): string {
+    if (this.options.modern === true && this.random.chance(60)) return this.bulkOfTwo();
     const at = (): string =>
       `(i32.add (i32.const ${this.options.base}) (i32.and ${this.expr("i32")} (i32.const 0x7ff)))`;
     const n = `(i32.and ${this.expr("i32")} (i32.const ${this.random.pick([7, 31, 127])}))`;
@@ -369,6 +422,7 @@ class Generator {
     const fold = [
       ...first.results.toReversed().map((t) => `(local.set $${t}) ${mix(widen(t, `(local.get $${t})`))}`),
       ...this.globals.map((t, g) => mix(widen(t, `(global.get ${g})`))),
+      ...(this.options.modern === true ? [mix("(memory.size $second)")] : []),
     ].join("\n    ");
     const main = `  (func (export "main") (result i64) (local $h i64) (local $i i32) (local $i32 i32) (local $i64 i64)
     (call $f0 ${first.params.map((t) => this.constant(t)).join(" ")})
@@ -376,9 +430,11 @@ class Generator {
     (local.set $i (i32.const 0x2000))
     (loop (local.set $i (i32.sub (local.get $i) (i32.const 8)))
       (local.set $h (i64.add (i64.rotl (local.get $h) (i64.const 5)) (i64.load (i32.add (i32.const ${base}) (local.get $i)))))
+      ${this.options.modern === true ? mix("(i64.load $second offset=32768 (i64.extend_i32_u (i32.and (local.get $i) (i32.const 0x7ff8))))") : ""}
       (br_if 0 (local.get $i)))
     (local.get $h))`;
-    return `(module\n${types.join("\n")}\n  (memory ${pages})\n${globals.join("\n")}\n${table}\n  (data (i32.const ${base + 16}) "${bytes}")\n${funcs.join("\n")}\n${main})\n`;
+    const second = this.options.modern === true ? "\n  (memory $second i64 1 4)" : "";
+    return `(module\n${types.join("\n")}\n  (memory $first ${pages})${second}\n${globals.join("\n")}\n${table}\n  (data (i32.const ${base + 16}) "${bytes}")\n${funcs.join("\n")}\n${main})\n`;
   }
 }
 
