@@ -3,6 +3,7 @@
  * Nothing is read but the sources, nothing is written: the caller gets bytes.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { compileAssemblyScript } from "./asc.ts";
 import { InputError } from "./errors.ts";
 import type { ElfSymbol } from "./link/elf.ts";
@@ -20,12 +21,21 @@ import {
   ROM_SIZE,
 } from "./link/memory-map.ts";
 import type { SizeReport } from "./link/report.ts";
-import { formatPosition, type ImageMap, type ModuleMap, positionOf, readModuleMap } from "./link/source-map.ts";
+import {
+  formatPosition,
+  type ImageMap,
+  joinModuleMaps,
+  type ModuleMap,
+  positionOf,
+  readModuleMap,
+} from "./link/source-map.ts";
 import { compileModule } from "./pipeline.ts";
+import { linkModules } from "./wasm/link-modules.ts";
 import type { WasmModule } from "./wasm/module.ts";
 import { readModule } from "./wasm/reader.ts";
 import { type KnownImports, rejectUnsupported } from "./wasm/unsupported.ts";
 import { validateModule } from "./wasm/validate.ts";
+import { writeModule } from "./wasm/writer.ts";
 
 export { InputError } from "./errors.ts";
 export type { ElfSymbol } from "./link/elf.ts";
@@ -73,22 +83,48 @@ const INITIAL_PAGES = 64;
 
 /**
  * Compiles an AssemblyScript entry (`.ts`) or a WebAssembly module (`.wasm`; with `FILE.wasm.map` beside it, its source map).
+ * @param linked further modules, which import from each other and from the entry by their files' names without `.wasm`, or as `NAME=FILE` says
  * @throws InputError for everything that is wrong with the input
  */
-export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
-  if (!entry.endsWith(".wasm")) return compileSource(entry, options);
-  let bytes: Uint8Array;
+export async function compile(
+  entry: string,
+  options: CompileOptions = {},
+  linked: readonly string[] = [],
+): Promise<Compiled> {
+  const foreign = [entry, ...linked].find((file) => !file.endsWith(".wasm"));
+  if (foreign === undefined) {
+    const [first, ...others] = [entry, ...linked].map(readInput);
+    return others.length === 0
+      ? compileWasm(first!.bytes, options, first!.map)
+      : compileModules([first!, ...others], options);
+  }
+  if (linked.length === 0) return compileSource(entry, options);
+  throw new InputError("only modules link with each other", foreign, "compile sources to .wasm first");
+}
+
+/** A module to be linked: others import from it by its name. */
+export interface ModuleInput {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly map?: ModuleMap | undefined;
+}
+
+function readInput(argument: string): ModuleInput {
+  const equals = argument.indexOf("=");
+  const file = argument.slice(equals + 1);
+  const name = equals < 0 ? basename(file, ".wasm") : argument.slice(0, equals);
+  const map = `${file}.map`;
   try {
-    bytes = new Uint8Array(readFileSync(entry));
+    const bytes = new Uint8Array(readFileSync(file));
+    return { name, bytes, map: existsSync(map) ? readModuleMap(readFileSync(map, "utf8")) : undefined };
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       error instanceof Error ? error.message : "it cannot be read",
-      entry,
+      file,
       "name a file that can be read",
     );
   }
-  const map = `${entry}.map`;
-  return compileWasm(bytes, options, existsSync(map) ? readModuleMap(readFileSync(map, "utf8")) : undefined);
 }
 
 async function compileSource(entry: string, options: CompileOptions): Promise<Compiled> {
@@ -144,6 +180,34 @@ export function compileWasm(bytes: Uint8Array, options: CompileOptions = {}, map
   return { ...translate(bytes, map, [], undefined, options), wasm: bytes, warnings: "" };
 }
 
+/** Compiles several modules into one image: the first one's entry runs, what they import from each other is theirs. @throws ModuleError `unlinkable` */
+export function compileModules(inputs: readonly ModuleInput[], options: CompileOptions = {}): Compiled {
+  const names = new Set(inputs.map(({ name }) => name));
+  let base = 0;
+  const modules = inputs.map(({ name, bytes, map }) => {
+    try {
+      const module = shiftOffsets(checked(bytes, map, names), base);
+      base += bytes.length;
+      return { name, module };
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(error.what, `module ${name}, ${error.where}`, error.next);
+      throw error;
+    }
+  });
+  const module = linkModules(modules);
+  const map = joinModuleMaps(inputs.map((input) => ({ map: input.map, size: input.bytes.length })));
+  return { ...generate(module, map, [], biasOf(module), options), wasm: writeModule(module), warnings: "" };
+}
+
+/** The files of a program lie one behind the other, as far as offsets are concerned. */
+function shiftOffsets(module: WasmModule, base: number): WasmModule {
+  const functions = module.functions.map((func) => ({
+    ...func,
+    body: func.body.map((instruction) => ({ ...instruction, offset: instruction.offset + base })),
+  }));
+  return { ...module, functions };
+}
+
 function translate(
   bytes: Uint8Array,
   map: ModuleMap | undefined,
@@ -151,17 +215,34 @@ function translate(
   memoryBias: number | undefined,
   options: CompileOptions,
 ): Omit<Compiled, "wasm" | "warnings"> {
+  const module = checked(bytes, map);
+  return generate(module, map, reserved, memoryBias ?? biasOf(module), options);
+}
+
+/** @param linked names of modules that it is linked with */
+function checked(bytes: Uint8Array, map: ModuleMap | undefined, linked?: ReadonlySet<string>): WasmModule {
   const module = readModule(bytes);
   validateModule(module);
-  rejectUnsupported(module, machineImports, (offset) => {
+  const locate = (offset: number): string | undefined => {
     const position = map && positionOf(map, offset);
     return position && formatPosition(position);
-  });
+  };
+  rejectUnsupported(module, machineImports, locate, linked);
+  return module;
+}
+
+function generate(
+  module: WasmModule,
+  map: ModuleMap | undefined,
+  reserved: readonly Range[],
+  memoryBias: number,
+  options: CompileOptions,
+): Omit<Compiled, "wasm" | "warnings"> {
   const { entry, verify = true, dump, onDump } = options;
   const object = compileModule(module, {
     signedMulDiv: options.config === "full",
     boundsChecks: options.boundsChecks ?? false,
-    memoryBias: memoryBias ?? biasOf(module),
+    memoryBias,
     verify,
     ...(entry === undefined ? {} : { entry }),
     ...(dump ? { dump } : {}),

@@ -17,6 +17,30 @@ export interface ModuleMap {
   readonly entries: Int32Array;
 }
 
+/** One map of several files that lie one behind the other, each with its length; a file without a map has no positions. */
+export function joinModuleMaps(
+  parts: readonly { readonly map: ModuleMap | undefined; readonly size: number }[],
+): ModuleMap {
+  const files: string[] = [];
+  const entries: number[] = [];
+  let base = 0;
+  for (const { map, size } of parts) {
+    entries.push(base, -1, 0, 0);
+    for (let at = 0; at < (map?.entries.length ?? 0); at += 4) {
+      const [offset, file, line, column] = map!.entries.subarray(at, at + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      entries.push(base + offset, file < 0 ? -1 : file + files.length, line, column);
+    }
+    files.push(...(map?.files ?? []));
+    base += size;
+  }
+  return { files, entries: Int32Array.from(entries) };
+}
+
 const base64 = new Map(
   [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].map((letter, value) => [letter, value]),
 );

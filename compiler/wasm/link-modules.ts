@@ -37,6 +37,66 @@ export interface Linked {
   readonly instances: readonly { readonly exports: readonly WasmExport[]; readonly initialiser: number | undefined }[];
 }
 
+/** A module and the name that others import from it by. */
+export interface NamedModule {
+  readonly name: string;
+  readonly module: WasmModule;
+}
+
+/**
+ * One program of several modules: the first one's exports and, where it has one, its start function last. What they import from each other decides who
+ * comes before whom; imports of names that are not in the list stay.
+ * @throws ModuleError `unlinkable`
+ */
+export function linkModules(list: readonly NamedModule[]): WasmModule {
+  const order = importOrder(list);
+  const scope = new Map(order.map(({ name }, index) => [name, index]));
+  const { module, instances } = linkInstances(
+    order.map((one) => ({ module: one === list[0] ? one.module : named(one), scope })),
+  );
+  const initialisers = instances.flatMap(({ initialiser }) => (initialiser === undefined ? [] : [initialiser]));
+  const { exports } = instances[order.indexOf(list[0]!)]!;
+  const [only, ...others] = initialisers;
+  if (others.length === 0) return { ...module, exports, ...(only === undefined ? {} : { start: only }) };
+  const start: WasmFunction = {
+    index: module.functions.length,
+    type: nothing,
+    typeIndex: module.types.length,
+    name: "instantiate",
+    locals: [],
+    body: [...initialisers.map((index) => ({ op: "call", offset: -1, index })), { op: "end", offset: -1 }],
+  };
+  const types = [...module.types, nothing];
+  return { ...module, types, functions: [...module.functions, start], exports, start: start.index };
+}
+
+/** Functions are known by their module's name before their own. */
+function named({ name, module }: NamedModule): WasmModule {
+  return { ...module, name, functions: module.functions.map((func) => ({ ...func, name: `${name}.${func.name}` })) };
+}
+
+/** Exporters before importers, else as they are given. */
+function importOrder(list: readonly NamedModule[]): NamedModule[] {
+  const byName = new Map(list.map((one) => [one.name, one]));
+  if (byName.size < list.length) throw notLinked(`two modules of one name: ${list.map(({ name }) => name).join(", ")}`);
+  const order: NamedModule[] = [];
+  const visit = (one: NamedModule, path: readonly NamedModule[]): void => {
+    if (order.includes(one)) return;
+    const way = [...path, one];
+    if (path.includes(one)) throw notLinked(`imports in a circle: ${way.map(({ name }) => name).join(" → ")}`);
+    const { functions, tables, memories, globals } = one.module;
+    for (const { import: from } of [...functions, ...tables, ...memories, ...globals]) {
+      const exporter = from && byName.get(from.module);
+      if (exporter) visit(exporter, way);
+    }
+    order.push(one);
+  };
+  for (const one of list) visit(one, []);
+  return order;
+}
+
+const notLinked = (what: string): ModuleError => new ModuleError("unlinkable", what, "the list of modules");
+
 type Kind = WasmExport["kind"];
 type Entity = WasmFunction | WasmTable | WasmMemory | WasmGlobal;
 const KINDS: readonly Kind[] = ["function", "table", "memory", "global"];

@@ -15,10 +15,16 @@ const isFloat = (type: ValueType): boolean => type === "f32" || type === "f64" |
 
 /**
  * @param imports `module.name` of functions that code generation knows
+ * @param linked names of the modules that this one is linked with: they provide what is imported from them
  * @throws ModuleError `unsupported`, for the first finding
  */
-export function rejectUnsupported(module: WasmModule, imports: KnownImports, locate: Locate = () => undefined): void {
-  checkImports(module, imports, locate);
+export function rejectUnsupported(
+  module: WasmModule,
+  imports: KnownImports,
+  locate: Locate = () => undefined,
+  linked: ReadonlySet<string> = new Set(),
+): void {
+  checkImports(module, imports, locate, linked);
   for (const [index, { type, name, init }] of module.globals.entries()) {
     const label = name ?? `global[${index}]`;
     if (isFloat(type)) throw unsupported(`the type ${type}: the machine has integers only`, `global ${label}`);
@@ -34,12 +40,12 @@ function unsupported(what: string, place: string, offset?: number): ModuleError 
   return new ModuleError("unsupported", what, place, offset);
 }
 
-function checkImports(module: WasmModule, imports: KnownImports, locate: Locate): void {
+function checkImports(module: WasmModule, imports: KnownImports, locate: Locate, linked: ReadonlySet<string>): void {
   const foreign = [
     ...module.tables.map((table) => ({ what: "table", from: table.import })),
     ...module.memories.map((memory) => ({ what: "memory", from: memory.import })),
     ...module.globals.map((global) => ({ what: "global", from: global.import })),
-  ].find(({ from }) => from);
+  ].find(({ from }) => from && !linked.has(from.module));
   if (foreign?.from) {
     throw unsupported(
       `imported ${foreign.what}: the program is all there is`,
@@ -47,7 +53,7 @@ function checkImports(module: WasmModule, imports: KnownImports, locate: Locate)
     );
   }
   for (const { import: from, type } of module.functions) {
-    if (!from) continue;
+    if (!from || linked.has(from.module)) continue;
     const known = imports.get(`${from.module}.${from.name}`);
     if (!known) {
       const call = firstCall(module, from.module, from.name);

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { type Compiled, compile, formatReport, type MachineTarget } from "../../compiler/index.ts";
+import { type Compiled, type CompileOptions, compile, formatReport, type MachineTarget } from "../../compiler/index.ts";
 import { InputError } from "../../errors.ts";
 import { USE_OPTION } from "./input.ts";
 import { err, printJson } from "./output.ts";
@@ -22,6 +22,7 @@ const EXAMPLES = `
 Examples:
   windproof compile src/main.ts -o build                the image, an ELF file, a module for forward mode, maps and sizes
   windproof compile sieve.wasm -o build                 any WebAssembly module of integers that exports main
+  windproof compile main.wasm maths.wasm -o build       modules that import from each other, as one image
   windproof compile src/main.ts -o build --use LOG=1    with logging compiled in
   windproof compile src/main.ts -o build --rom-data     static data stays in ROM: nothing is copied at start
   windproof compile src/main.ts -o build --dump-func src/main/main    what every pass makes of one function
@@ -34,6 +35,7 @@ const TARGETS: readonly string[] = ["no-signed", "full"] satisfies MachineTarget
 export function configure(command: Command): void {
   command
     .argument("<entry>", "AssemblyScript file (.ts) or WebAssembly module (.wasm)")
+    .argument("[modules...]", "modules that the entry imports from, by their files' names or as NAME=FILE.wasm")
     .requiredOption("-o, --out <dir>", "folder for the files")
     .option("--config <name>", "machine: no-signed (runs on both) or full (MULH, MULHSU, DIV, REM too)", "no-signed")
     .option("--bounds-checks", "WebAssembly's exact traps on memory accesses (slower)")
@@ -46,13 +48,13 @@ export function configure(command: Command): void {
     .action(run);
 }
 
-async function run(entry: string, options: Options): Promise<void> {
+async function run(entry: string, modules: string[], options: Options): Promise<void> {
   if (!TARGETS.includes(options.config)) {
     const next = `choose one of: ${TARGETS.join(", ")}`;
     throw new InputError(`unknown machine configuration "${options.config}"`, "--config", next);
   }
   const dumps = new Map<string, string[]>();
-  const compiled = await compile(entry, {
+  const settings: CompileOptions = {
     config: options.config as MachineTarget,
     boundsChecks: options.boundsChecks ?? false,
     romData: options.romData ?? false,
@@ -63,7 +65,8 @@ async function run(entry: string, options: Options): Promise<void> {
       const parts = dumps.get(symbol) ?? [];
       dumps.set(symbol, [...parts, `=== ${pass}\n${text}`]);
     },
-  });
+  };
+  const compiled = await compile(entry, settings, modules);
   const missing = (options.dumpFunc ?? []).filter((name) => !compiled.report.functions.some((f) => f.name === name));
   if (missing.length > 0 && dumps.size === 0) {
     const known = compiled.report.functions.map(({ name }) => name).slice(0, 20);
