@@ -37,6 +37,10 @@ INSTRUCTIONS.forEach(requireRegisterPlusImmediate);
 /** Whether rs1's value decides where a jump goes (jalr). */
 export const isIndirect = ({ row }: Decoded): boolean => row.reads.rs1;
 
+/** Whether an instruction may go elsewhere than to the next. */
+export const isTerminator = ({ row: { effect } }: Decoded): boolean =>
+  effect.kind === "branch" || effect.kind === "jump";
+
 /** Target of a branch, or of a jump when rs1 is known. */
 export function targetOf({ row: { effect }, pc, imm }: Decoded, rs1 = 0): number {
   if (effect.kind !== "branch" && effect.kind !== "jump") throw new Error("bug: not a jump");
@@ -58,6 +62,8 @@ export class CodeImage {
   readonly #decoder: Decoder;
   readonly #breakpoints: ReadonlySet<number>;
   readonly #decoded: (Decoded | undefined)[] = [];
+  /** By word: what `terminatorFrom` has found, plus 1. */
+  readonly #terminators = new Uint32Array(ROM_SIZE / 4);
 
   constructor(words: Uint32Array, imageBytes: number, decoder: Decoder, breakpoints: ReadonlySet<number>) {
     this.words = words;
@@ -95,6 +101,23 @@ export class CodeImage {
     if (effect.kind === "branch" || (effect.kind === "jump" && !isIndirect(decoded)))
       if (!isPlainTarget(targetOf(decoded), pc)) return undefined;
     return decoded;
+  }
+
+  /** The first terminator, or word that is not executed, at or behind `pc`. */
+  terminatorFrom(pc: number): number {
+    let at = pc;
+    for (; ; at += 4) {
+      const known = this.#terminators[at >>> 2];
+      if (known !== 0) {
+        at = known - 1;
+        break;
+      }
+      const d = this.at(at);
+      if (!d || isTerminator(d)) break;
+    }
+    // 0 is for unknown, so they are kept with 1 added
+    for (let i = pc; i <= at; i += 4) this.#terminators[i >>> 2] = at + 1;
+    return at;
   }
 
   /** Targets of the jump at `pc`, where it goes through a table of addresses of code near it; else []. */

@@ -177,17 +177,20 @@ export class RegionCode {
     else this.#code.i32(constant);
   }
 
-  #operands(d: Decoded, known: Knowledge) {
-    return {
-      rs1: () => this.#get(d.rs1, known),
-      rs2: () => this.#get(d.rs2, known),
-      imm: () => void this.#code.i32(d.imm),
-      pc: () => void this.#code.i32(d.pc),
-    };
-  }
+  /** The instruction that is being emitted, and what is known there: read by `#operands`, which is made once. */
+  #current!: Decoded;
+  #known: Knowledge = nothing();
+  readonly #operands = {
+    rs1: () => this.#get(this.#current.rs1, this.#known),
+    rs2: () => this.#get(this.#current.rs2, this.#known),
+    imm: () => void this.#code.i32(this.#current.imm),
+    pc: () => void this.#code.i32(this.#current.pc),
+  };
 
   #emit(e: Expression, d: Decoded, known: Knowledge): void {
-    emitExpression(this.#code, e, this.#operands(d, known));
+    this.#current = d;
+    this.#known = known;
+    emitExpression(this.#code, e, this.#operands);
   }
 
   // ---- exits

@@ -3,7 +3,7 @@
  * Its control flow graph is made reducible by cutting edges: a cut edge leaves for the region rooted at its target.
  */
 import { evaluate } from "../../isa/expression.ts";
-import { type CodeImage, type Decoded, isIndirect, isPlainTarget, targetOf } from "./code-image.ts";
+import { type CodeImage, type Decoded, isIndirect, isPlainTarget, isTerminator, targetOf } from "./code-image.ts";
 
 /** An edge: to a block of the region, or cut (`block` undefined). */
 export interface Edge {
@@ -113,28 +113,41 @@ function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
 
 /** Follows straight-line code from `pc` to its terminator. `leaders` ends a block before its terminator. */
 function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): Block {
-  const edge = (to: number): Edge => ({ pc: to, block: undefined });
   const body: Decoded[] = [];
   const constants = new Constants();
   for (let at = pc; ; at += 4) {
     if (at !== pc && (leaders.has(at) || body.length === MOST_IN_BLOCK))
-      return makeBlock(pc, body, { kind: "next", to: edge(at) });
+      return makeBlock(pc, body, { kind: "next", to: edgeTo(at) });
     const d = code.at(at);
-    if (!d) return makeBlock(pc, body, { kind: "leave", pc: at });
-    const { kind } = d.row.effect;
-    if (kind === "branch")
-      return makeBlock(pc, body, { kind: "branch", at: d, taken: edge(targetOf(d)), other: edge(at + 4) });
-    if (kind === "jump") {
-      const rs1 = isIndirect(d) ? constants.get(d.rs1) : 0;
-      const target = rs1 === undefined ? undefined : targetOf(d, rs1);
-      if (target !== undefined && !isPlainTarget(target, at)) return makeBlock(pc, body, { kind: "leave", pc: at });
-      if (d.rd !== 0) return makeBlock(pc, body, { kind: "call", at: d, target, back: edge(at + 4) });
-      if (target !== undefined) return makeBlock(pc, body, { kind: "jump", at: d, to: edge(target) });
-      return makeBlock(pc, body, { kind: "indirect", at: d, cases: code.tableEntries(at).map(edge) });
-    }
+    if (!d || isTerminator(d)) return makeBlock(pc, body, readEnd(code, at, constants));
     constants.note(d);
     body.push(d);
   }
+}
+
+const edgeTo = (pc: number): Edge => ({ pc, block: undefined });
+
+/** The terminator that the instruction at `at` is: a branch, a jump, or one that is not executed. */
+function readEnd(code: CodeImage, at: number, constants: Constants): Terminator {
+  const d = code.at(at);
+  if (!d) return { kind: "leave", pc: at };
+  if (d.row.effect.kind === "branch")
+    return { kind: "branch", at: d, taken: edgeTo(targetOf(d)), other: edgeTo(at + 4) };
+  const rs1 = isIndirect(d) ? constants.get(d.rs1) : 0;
+  const target = rs1 === undefined ? undefined : targetOf(d, rs1);
+  if (target !== undefined && !isPlainTarget(target, at)) return { kind: "leave", pc: at };
+  if (d.rd !== 0) return { kind: "call", at: d, target, back: edgeTo(at + 4) };
+  if (target !== undefined) return { kind: "jump", at: d, to: edgeTo(target) };
+  return { kind: "indirect", at: d, cases: code.tableEntries(at).map(edgeTo) };
+}
+
+/** Where straight-line code from `pc` may go on: as `readBlock` has it, but for constants that are made long before the jump. */
+function readEndFrom(code: CodeImage, pc: number): Terminator {
+  const at = code.terminatorFrom(pc);
+  const constants = new Constants();
+  const before = at > pc ? code.at(at - 4) : undefined;
+  if (before) constants.note(before);
+  return readEnd(code, at, constants);
 }
 
 /** What a region may hold. */
@@ -160,7 +173,7 @@ const lengthOf = (blocks: Iterable<Block>): number => {
 };
 
 /** Edges that a region follows: where it falls through, and where execution went. */
-function followed({ end, edges }: Block, { wasReached }: Extent): readonly Edge[] {
+function followed(end: Terminator, edges: readonly Edge[], { wasReached }: Extent): readonly Edge[] {
   if (end.kind === "next" || end.kind === "jump") return edges;
   return edges.filter((edge) => (end.kind === "branch" && edge === end.other) || wasReached(edge.pc));
 }
@@ -173,9 +186,9 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
   const queue = [root];
   let instructions = 0;
   for (let i = 0; i < queue.length && instructions < most; i++) {
-    const block = readBlock(code, queue[i], leaders);
-    instructions += block.length;
-    for (const { pc } of followed(block, extent))
+    const end = readEndFrom(code, queue[i]);
+    instructions += (code.terminatorFrom(queue[i]) - queue[i]) / 4 + 1;
+    for (const { pc } of followed(end, edgesOf(end), extent))
       if (!leaders.has(pc) && !isOutside(pc)) {
         leaders.add(pc);
         queue.push(pc);
@@ -190,7 +203,7 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
     instructions += block.length;
     blocks.set(pc, block);
     if (instructions > most) continue;
-    for (const { pc: to } of followed(block, extent)) if (!isOutside(to)) stack.push(to);
+    for (const { pc: to } of followed(block.end, block.edges, extent)) if (!isOutside(to)) stack.push(to);
   }
   for (const block of blocks.values()) for (const edge of block.edges) edge.block = blocks.get(edge.pc);
   return blocks;
