@@ -34,6 +34,19 @@ export function readReferenceType(cursor: Cursor): ValueType {
   return type;
 }
 
+/** Null may be of the bottom type of its hierarchy (WebAssembly 3), which is how binaryen writes it. */
+const bottomTypes: ReadonlyMap<number, ValueType> = new Map([
+  [0x73, "funcref"],
+  [0x72, "externref"],
+]);
+
+function readNullType(cursor: Cursor): ValueType {
+  const bottom = bottomTypes.get(cursor.peek());
+  if (bottom === undefined) return readReferenceType(cursor);
+  cursor.skip(1);
+  return bottom;
+}
+
 function readBlockType(cursor: Cursor, types: readonly FunctionType[]): BlockType {
   const at = cursor.offset;
   const first = cursor.peek();
@@ -89,7 +102,7 @@ function readImmediates(
       return { types: selected };
     }
     case "type":
-      return { types: [readReferenceType(cursor)] };
+      return { types: [readNullType(cursor)] };
     case "memory": {
       const at = cursor.offset;
       const flags = cursor.u32();

@@ -22,6 +22,7 @@ import {
   type WasmMemory,
   type WasmModule,
   type WasmTable,
+  type WasmTag,
 } from "./module.ts";
 
 /** A module to be instantiated, and which one of the list each module name of its imports means; they come before it. */
@@ -84,8 +85,7 @@ function importOrder(list: readonly NamedModule[]): NamedModule[] {
     if (order.includes(one)) return;
     const way = [...path, one];
     if (path.includes(one)) throw notLinked(`imports in a circle: ${way.map(({ name }) => name).join(" → ")}`);
-    const { functions, tables, memories, globals } = one.module;
-    for (const { import: from } of [...functions, ...tables, ...memories, ...globals]) {
+    for (const { import: from } of KINDS.flatMap((kind) => entitiesOf(one.module, kind))) {
       const exporter = from && byName.get(from.module);
       if (exporter) visit(exporter, way);
     }
@@ -98,11 +98,17 @@ function importOrder(list: readonly NamedModule[]): NamedModule[] {
 const notLinked = (what: string): ModuleError => new ModuleError("unlinkable", what, "the list of modules");
 
 type Kind = WasmExport["kind"];
-type Entity = WasmFunction | WasmTable | WasmMemory | WasmGlobal;
-const KINDS: readonly Kind[] = ["function", "table", "memory", "global"];
+type Entity = WasmFunction | WasmTable | WasmMemory | WasmGlobal | WasmTag;
+const KINDS: readonly Kind[] = ["function", "table", "memory", "global", "tag"];
 
 const entitiesOf = (module: WasmModule, kind: Kind): readonly Entity[] =>
-  ({ function: module.functions, table: module.tables, memory: module.memories, global: module.globals })[kind];
+  ({
+    function: module.functions,
+    table: module.tables,
+    memory: module.memories,
+    global: module.globals,
+    tag: module.tags,
+  })[kind];
 
 const nothing: FunctionType = { params: [], results: [] };
 
@@ -129,7 +135,7 @@ class Linker {
   private readonly list: readonly Instantiation[];
   private readonly spaces: Record<Kind, number[]>[] = [];
   private readonly bases: { type: number; element: number; data: number }[] = [];
-  private readonly merged: Record<Kind, Entity[]> = { function: [], table: [], memory: [], global: [] };
+  private readonly merged: Record<Kind, Entity[]> = { function: [], table: [], memory: [], global: [], tag: [] };
   private readonly types: FunctionType[] = [];
   private readonly elements: ElementSegment[] = [];
   private readonly data: DataSegment[] = [];
@@ -148,7 +154,7 @@ class Linker {
   /** What stays an import comes first in its index space. */
   private takeImports(): void {
     for (const { module, scope } of this.list) {
-      const space: Record<Kind, number[]> = { function: [], table: [], memory: [], global: [] };
+      const space: Record<Kind, number[]> = { function: [], table: [], memory: [], global: [], tag: [] };
       for (const kind of KINDS)
         for (const [index, entity] of entitiesOf(module, kind).entries())
           if (entity.import && !scope.has(entity.import.module))
@@ -202,6 +208,7 @@ class Linker {
       table: (index) => space.table[index]!,
       memory: (index) => space.memory[index]!,
       global: (index) => space.global[index]!,
+      tag: (index) => space.tag[index]!,
       type: (index) => base.type + index,
       element: (index) => base.element + index,
       data: (index) => base.data + index,
@@ -222,6 +229,8 @@ class Linker {
       const index = to.function(func.index);
       place("function", func.index, { ...func, index, typeIndex: to.type(func.typeIndex), body });
     }
+    for (const [index, tag] of module.tags.entries())
+      if (own(tag)) place("tag", index, { ...tag, typeIndex: to.type(tag.typeIndex) });
     for (const [index, global] of module.globals.entries())
       if (own(global)) place("global", index, global.init ? { ...global, init: mapConstant(global.init, to) } : global);
     for (const [index, table] of module.tables.entries())
@@ -250,8 +259,8 @@ class Linker {
     index: number,
     checks: Instruction[],
   ): string | undefined {
-    if (kind === "function") {
-      const [a, b] = [wanted, found].map((entity) => describe((entity as WasmFunction).type));
+    if (kind === "function" || kind === "tag") {
+      const [a, b] = [wanted, found].map((entity) => describe((entity as WasmFunction | WasmTag).type));
       return a === b ? undefined : `${a} wanted, the export has ${b}`;
     }
     if (kind === "global") {
@@ -336,6 +345,7 @@ class Linker {
       tables: this.merged.table as WasmTable[],
       memories: this.merged.memory as WasmMemory[],
       globals: this.merged.global as WasmGlobal[],
+      tags: this.merged.tag as WasmTag[],
       exports: [],
       elements: this.elements,
       data: this.data,

@@ -4,7 +4,9 @@ import { opcodesByName } from "./opcodes.ts";
 
 /** New index by old one. */
 export type Space = (index: number) => number;
-export type Spaces = Readonly<Record<"function" | "table" | "memory" | "global" | "type" | "element" | "data", Space>>;
+export type Spaces = Readonly<
+  Record<"function" | "table" | "memory" | "global" | "tag" | "type" | "element" | "data", Space>
+>;
 
 /** What `index` and `index2` of an instruction count; labels and locals are not here, for they stay. */
 const meaning: Readonly<Record<string, readonly (keyof Spaces)[]>> = {

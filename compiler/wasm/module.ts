@@ -123,9 +123,16 @@ export interface ElementSegment {
   readonly items: readonly ConstantExpression[];
 }
 
+/** Declared only: nothing that throws is accepted. */
+export interface WasmTag {
+  readonly type: FunctionType;
+  readonly typeIndex: number;
+  readonly import?: ImportName;
+}
+
 export interface WasmExport {
   readonly name: string;
-  readonly kind: "function" | "table" | "memory" | "global";
+  readonly kind: "function" | "table" | "memory" | "global" | "tag";
   readonly index: number;
 }
 
@@ -136,6 +143,7 @@ export interface WasmModule {
   readonly tables: readonly WasmTable[];
   readonly memories: readonly WasmMemory[];
   readonly globals: readonly WasmGlobal[];
+  readonly tags: readonly WasmTag[];
   readonly exports: readonly WasmExport[];
   readonly start?: number;
   readonly elements: readonly ElementSegment[];

@@ -18,6 +18,7 @@ import {
   type WasmMemory,
   type WasmModule,
   type WasmTable,
+  type WasmTag,
 } from "./module.ts";
 import { type Names, noNames, readNames } from "./names.ts";
 
@@ -107,6 +108,7 @@ class Reader {
   private readonly tables: WasmTable[] = [];
   private readonly memories: WasmMemory[] = [];
   private readonly globals: WasmGlobal[] = [];
+  private readonly tags: WasmTag[] = [];
   private readonly exports: WasmExport[] = [];
   private start: number | undefined;
   private readonly elements: ElementSegment[] = [];
@@ -138,9 +140,7 @@ class Reader {
       12: (cursor) => {
         this.dataCount = cursor.u32();
       },
-      13: (cursor) => {
-        throw cursor.unsupported("exception handling (tag section)");
-      },
+      13: (cursor) => vector(cursor, () => this.addTag(cursor)),
     };
     let last: Cursor | undefined;
     for (const { id, cursor } of sections) {
@@ -204,6 +204,7 @@ class Reader {
       tables: this.tables,
       memories: this.memories,
       globals,
+      tags: this.tags,
       exports: this.exports,
       ...(this.start === undefined ? {} : { start: this.start }),
       elements: this.elements,
@@ -228,13 +229,21 @@ class Reader {
     else if (kind === 3) {
       const init = this.globalValues[`${from.module}.${from.name}`];
       this.globals.push({ ...readGlobalType(cursor), import: from, ...(init ? { init } : {}) });
-    } else if (kind === 4) throw cursor.unsupported("exception handling (imported tag)", offset);
+    } else if (kind === 4) this.addTag(cursor, from);
     else throw cursor.malformed(`malformed import kind ${kind}`, offset);
   }
 
   private addMemory(cursor: Cursor, from?: ImportName): void {
     const memory = readMemory(cursor);
     this.memories.push(from ? { ...memory, import: from } : memory);
+  }
+
+  private addTag(cursor: Cursor, from?: ImportName): void {
+    const at = cursor.offset;
+    if (cursor.u8() !== 0) throw cursor.malformed("malformed tag attribute", at);
+    const typeIndex = cursor.u32();
+    const type = this.functionType(typeIndex, at, cursor.where);
+    this.tags.push(from ? { type, typeIndex, import: from } : { type, typeIndex });
   }
 
   private readTable(cursor: Cursor): WasmTable {
@@ -341,13 +350,12 @@ function readGlobalType(cursor: Cursor): Pick<WasmGlobal, "type" | "mutable"> {
   return { type, mutable: mutable === 1 };
 }
 
-const exportKinds = ["function", "table", "memory", "global"] as const;
+const exportKinds = ["function", "table", "memory", "global", "tag"] as const;
 
 function readExport(cursor: Cursor): WasmExport {
   const name = cursor.name();
   const at = cursor.offset;
   const kind = cursor.u8();
-  if (kind === 4) throw cursor.unsupported("exception handling (exported tag)", at);
   if (kind > 4) throw cursor.malformed(`malformed export kind ${kind}`, at);
   return { name, kind: exportKinds[kind], index: cursor.u32() };
 }

@@ -45,6 +45,7 @@ function checkImports(module: WasmModule, imports: KnownImports, locate: Locate,
     ...module.tables.map((table) => ({ what: "table", from: table.import })),
     ...module.memories.map((memory) => ({ what: "memory", from: memory.import })),
     ...module.globals.map((global) => ({ what: "global", from: global.import })),
+    ...module.tags.map((tag) => ({ what: "tag", from: tag.import })),
   ].find(({ from }) => from && !linked.has(from.module));
   if (foreign?.from) {
     throw unsupported(

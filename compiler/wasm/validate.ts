@@ -24,6 +24,7 @@ export function validateModule(module: WasmModule): void {
     if (limits.min > most) throw invalid(`table size must be at most ${most}`);
     checkLimits(limits, "table");
   }
+  for (const { type } of module.tags) if (type.results.length > 0) throw invalid("non-empty tag result type");
   checkSegments(module);
   checkExports(module);
   if (module.start !== undefined) {
@@ -63,6 +64,7 @@ function checkExports(module: WasmModule): void {
     table: module.tables,
     memory: module.memories,
     global: module.globals,
+    tag: module.tags,
   };
   const seen = new Set<string>();
   for (const { name, kind, index } of module.exports) {

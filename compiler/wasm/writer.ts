@@ -75,6 +75,7 @@ class Writer {
       [3, vector(functions, ({ typeIndex }) => unsigned(typeIndex))],
       [4, vector(own(module.tables), (table) => this.table(table))],
       [5, vector(own(module.memories), (memory) => limits(memory))],
+      [13, vector(own(module.tags), ({ typeIndex }) => [0, ...unsigned(typeIndex)])],
       [
         6,
         vector(own(module.globals), ({ type, mutable, init }) => [
@@ -106,7 +107,7 @@ class Writer {
   }
 
   private imports(): Bytes {
-    const { functions, tables, memories, globals } = this.module;
+    const { functions, tables, memories, globals, tags } = this.module;
     const entries: Bytes[] = [];
     const add = (from: { module: string; name: string } | undefined, what: Bytes): void => {
       if (from) entries.push([...name(from.module), ...name(from.name), ...what]);
@@ -115,6 +116,7 @@ class Writer {
     for (const table of tables) add(table.import, [1, typeCode(table.type), ...limits(table)]);
     for (const memory of memories) add(memory.import, [2, ...limits(memory)]);
     for (const { import: from, type, mutable } of globals) add(from, [3, typeCode(type), mutable ? 1 : 0]);
+    for (const { import: from, typeIndex } of tags) add(from, [4, 0, ...unsigned(typeIndex)]);
     return vector(entries, (entry) => entry);
   }
 
@@ -196,7 +198,7 @@ class Writer {
   }
 }
 
-const kinds = ["function", "table", "memory", "global"];
+const kinds = ["function", "table", "memory", "global", "tag"];
 
 function limits({ limits: { min, max }, address }: Addressed & { readonly limits: Limits }): Bytes {
   const flags = (max === undefined ? 0 : 1) | (address === "i64" ? 4 : 0);

@@ -120,6 +120,16 @@ test.each([
   expect(() => compileModules(inputs(texts))).toThrow(InputError);
 });
 
+test("exceptions may be declared, and link by their types; nothing may throw one", () => {
+  const lib = '(module (tag (export "failed") (param i32)) (func (export "f") (result i32) (i32.const 6)))';
+  const program = (type: string): string => `(module (import "lib" "f" (func $f (result i32)))
+    (tag (import "lib" "failed") ${type}) (func (export "main") (result i32) (call $f)))`;
+  expect(same({ program: program("(param i32)"), lib })).toEqual([6, 0, 0, 0, 0, 0, 0, 0]);
+  expect(() => compileModules(inputs({ program: program("(param i64)"), lib }))).toThrow(/\(i64\) -> \(\) wanted/);
+  const throwing = wat('(module (tag $t) (func (export "main") (throw $t)))');
+  expect(() => compileModules([{ name: "a", bytes: throwing }])).toThrow(/exception handling/);
+});
+
 test("imports in a circle and names given twice are refused", () => {
   const a = '(module (import "b" "f" (func)) (func (export "f")))';
   const b = '(module (import "a" "f" (func)) (func (export "f")))';

@@ -10,7 +10,7 @@ import { readScript } from "./wast/script.ts";
 const foreignFiles: readonly [RegExp, string][] = [
   [/^simd_|relaxed/, "SIMD"],
   [/^(f32|f64|float_)/, "floats"],
-  [/^(try_table|throw|throw_ref|tag)/, "exception handling"],
+  [/^(try_table|throw|throw_ref)/, "exception handling"],
   [/^(array|struct|i31|ref_cast|ref_test|ref_eq|br_on|type-|extern|binary-gc)/, "garbage collection"],
   [/^(return_call_ref)/, "typed function references"],
   [/^(annotations|comments|token|obsolete-keywords|id)\.wast$/, "text format only"],

@@ -118,7 +118,13 @@ class Planner {
     const module = readModule(assemble(source, erase));
     validateModule(module);
     const scope = new Map<string, Member>();
-    for (const { import: from } of [...module.functions, ...module.tables, ...module.memories, ...module.globals]) {
+    for (const { import: from } of [
+      ...module.functions,
+      ...module.tables,
+      ...module.memories,
+      ...module.globals,
+      ...module.tags,
+    ]) {
       if (!from || scope.has(from.module)) continue;
       const exporter = from.module === "spectest" ? spectestMember : this.registered.get(from.module);
       if (exporter instanceof Error) throw exporter;
