@@ -95,7 +95,7 @@ export class RegionCode {
     this.#mark = region.instructions > UNMARKED;
     this.#region = region;
     this.#around = around;
-    this.#masks = analyseRegisters(region.blocks);
+    this.#masks = analyseRegisters(region);
     this.#exit = this.#code.local();
     this.#target = this.#code.local();
     this.#bound = this.#code.local();
@@ -255,12 +255,16 @@ export class RegionCode {
       c.i32(0)
         .i32(1)
         .store("i8", this.#around.marks + block.pc / 4);
-    let mask = this.#masks[block.order].dirty;
+    let { dirty: mask } = this.#masks[block.order];
+    const lastWrites = this.#lastWrites(body, this.#masks[block.order].stored);
     const groups = groupAccesses(body, known.groups);
     for (const [i, d] of body.entries()) {
       this.#instruction(d, known, groups, mask, length - i);
       const written = writeMask(d);
       mask |= written;
+      const stored = lastWrites[i] ?? 0;
+      if (stored !== 0) this.#writeBack(c, stored);
+      mask &= ~stored;
       for (let rest = written; rest !== 0; rest &= rest - 1) known.groups.delete(31 - Math.clz32(rest & -rest));
     }
     switch (end.kind) {
@@ -281,6 +285,17 @@ export class RegionCode {
       case "indirect":
         this.#indirect(end.at, end.cases, mask, known);
     }
+  }
+
+  /** By instruction: which of the registers it is the last to write. */
+  #lastWrites(body: readonly Decoded[], registers: number): number[] {
+    const found: number[] = [];
+    let left = registers;
+    for (let i = body.length - 1; left !== 0 && i >= 0; i--) {
+      found[i] = writeMask(body[i]) & left;
+      left &= ~found[i];
+    }
+    return found;
   }
 
   #branch(block: Block, at: Decoded, taken: Edge, other: Edge, mask: number, known: Knowledge): void {
