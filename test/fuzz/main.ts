@@ -13,6 +13,7 @@ const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<nu
   "engine-stream": async () => (await import("./engine/stream.ts")).reportStream,
   "engine-modules": async () => (await import("./engine/modules.ts")).reportModules,
   block: async () => (await import("./block.ts")).fuzzBlocks,
+  precompiles: async () => (await import("./precompiles.ts")).fuzzPrecompiles,
   trace: async () => (await import("./trace.ts")).fuzzTrace,
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };

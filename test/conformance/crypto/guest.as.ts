@@ -10,7 +10,17 @@ import { ask } from "../../../guest/sdk/oracle";
 import { alloc } from "../../../guest/sdk/memory";
 import { finish } from "../../../guest/sdk/machine";
 import { HookCall } from "../../../guest/stf/hooks/call";
-import { ecrecoverHook, endPrecompile, modexpHook, p256Hook, ripemd160Hook, sha256Hook } from "../../../guest/stf/hooks/precompiles";
+import {
+  bn254AddHook,
+  bn254MulHook,
+  bn254PairingHook,
+  ecrecoverHook,
+  endPrecompile,
+  modexpHook,
+  p256Hook,
+  ripemd160Hook,
+  sha256Hook,
+} from "../../../guest/stf/hooks/precompiles";
 import { Scratch } from "../../../guest/stf/hooks/scratch";
 import { initHashes } from "../../../guest/stf/system/hashes";
 import { Resources } from "../../../guest/stf/system/resources";
@@ -52,6 +62,9 @@ function precompile(address: u32, data: usize, length: u32): void {
   else if (address == 2) status = sha256Hook();
   else if (address == 3) status = ripemd160Hook();
   else if (address == 5) status = modexpHook();
+  else if (address == 6) status = bn254AddHook();
+  else if (address == 7) status = bn254MulHook();
+  else if (address == 8) status = bn254PairingHook();
   else status = p256Hook();
   endPrecompile(status);
 }
