@@ -1,9 +1,15 @@
 /** `npm run --silent bench -- NAME`: prints a table and, last, one JSON line. */
 
-interface Bench {
-  /** @returns rows of ratios; prints its table itself */
-  run(args: readonly string[]): Promise<{ name: string; ratio: number }[]> | { name: string; ratio: number }[];
+interface Row {
+  name: string;
+  ratio: number;
 }
+
+interface Bench {
+  /** @returns rows of ratios, and other tables by name; prints its tables itself */
+  run(args: readonly string[]): Promise<Result> | Result;
+}
+type Result = Row[] | { rows: Row[]; others: Record<string, Row[]> };
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   block: () => import("./block/main.ts"),
@@ -18,6 +24,12 @@ if (load === undefined) {
   console.error(`usage: npm run bench -- NAME; names: ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
 }
-const rows = await (await load()).run(process.argv.slice(3));
-const geomean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
-console.log(JSON.stringify({ bench: name, geomean: Number(geomean.toFixed(4)), rows }));
+const result = await (await load()).run(process.argv.slice(3));
+const { rows, others } = Array.isArray(result) ? { rows: result, others: {} } : result;
+const table = (rows: readonly Row[]) => {
+  const geomean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
+  return { geomean: Number(geomean.toFixed(4)), rows };
+};
+const more = Object.entries(others).map(([name, rows]) => [name, table(rows)] as const);
+for (const [name, { geomean, rows }] of more) if (rows.length > 0) console.log(`geometric mean of ${name}: ${geomean}`);
+console.log(JSON.stringify({ bench: name, ...table(rows), ...Object.fromEntries(more) }));
