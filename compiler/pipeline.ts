@@ -7,6 +7,7 @@ import { buildStartup } from "./ir/startup.ts";
 import { printFunc } from "./ir/text.ts";
 import { verify } from "./ir/verify.ts";
 import type { ObjectData, ProgramObject } from "./link/object.ts";
+import { summarize } from "./passes/effects.ts";
 import { inlineCalls } from "./passes/inline.ts";
 import { EARLY, LATE, type Pass, type PassContext } from "./passes/table.ts";
 import { UNPROVABLE } from "./riscv/encode.ts";
@@ -19,7 +20,7 @@ export type { CompileOptions } from "./ir/program.ts";
 export function compileModule(module: WasmModule, options: CompileOptions = {}): ProgramObject {
   const plan = makePlan(module, options);
   const startup = buildStartup(plan);
-  const context: PassContext = { signedMulDiv: options.signedMulDiv === true };
+  const context: PassContext = { signedMulDiv: options.signedMulDiv === true, effects: new Map() };
   const dumped = (f: { symbol: string; name: string }): boolean =>
     options.dump?.some((n) => n === f.symbol || n === f.name) === true;
 
@@ -81,6 +82,7 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
   const addressTaken = new Set<string>();
   for (const d of data.values()) for (const r of d.relocations) if (bySymbol.has(r.symbol)) addressTaken.add(r.symbol);
   if (options.without?.includes("inline") !== true) inlineCalls(funcs, addressTaken);
+  context.effects = summarize(funcs);
   for (const func of funcs.values()) runPasses(func, LATE);
   const ordered = new Map([...funcs].sort(([a], [b]) => rank(bySymbol, a) - rank(bySymbol, b) || (a < b ? -1 : 1)));
   const makeCode = generateCode(ordered, {

@@ -6,6 +6,7 @@ import { dominators, dominatorTree, type Incoming, predecessors } from "../ir/cf
 import type { Block, Func, Value } from "../ir/function.ts";
 import { replace, resolve } from "../ir/function.ts";
 import { info } from "../ir/ops.ts";
+import { type EffectsOf, effectsOf } from "./effects.ts";
 
 /** What a location is known to hold. */
 interface Known {
@@ -30,11 +31,8 @@ const REGION = 64;
 /** The load that reads back what a store wrote, whole words only: narrower ones would need a mask. */
 const READS: Readonly<Record<string, string>> = { "i32.store": "i32.load", "i64.store": "i64.load" };
 
-const isWrite = (v: Value): boolean => {
-  const { effect } = info(v.op);
-  return effect === "store" || effect === "call";
-};
-const isGlobalWrite = (v: Value): boolean => v.op === "global.set" || info(v.op).effect === "call";
+const NOTHING: EffectsOf = new Map();
+const EVERYTHING = { memory: true, globals: undefined };
 
 class Numbering {
   readonly func: Func;
@@ -42,17 +40,37 @@ class Numbering {
   readonly idom: Int32Array;
   readonly table = new Map<string, Value>();
   readonly states: (State | undefined)[];
-  readonly writes: Uint8Array;
+  /** by block: writes memory; slots of globals that it writes, undefined for all */
+  readonly writesMemory: boolean[];
+  readonly writesGlobals: (ReadonlySet<number> | undefined)[];
+  readonly effects: EffectsOf;
   changed = false;
 
-  constructor(func: Func) {
+  constructor(func: Func, effects: EffectsOf) {
     this.func = func;
+    this.effects = effects;
     this.preds = predecessors(func);
     this.idom = dominators(func, this.preds);
     this.states = func.blocks.map(() => undefined);
-    this.writes = new Uint8Array(func.blocks.length);
-    func.blocks.forEach((b, i) => {
-      for (const v of b.values) this.writes[i]! |= (isWrite(v) ? 1 : 0) | (isGlobalWrite(v) ? 2 : 0);
+    this.writesMemory = func.blocks.map(({ values }) =>
+      values.some((v) => {
+        const { effect } = info(v.op);
+        return effect === "store" || (effect === "call" && effectsOf(v, effects)?.memory !== false);
+      }),
+    );
+    this.writesGlobals = func.blocks.map(({ values }) => {
+      const slots = new Set<number>();
+      for (const v of values) {
+        if (v.op === "global.set") {
+          slots.add(v.imm);
+          slots.add(v.imm + 1);
+        } else if (info(v.op).effect === "call") {
+          const its = effectsOf(v, effects);
+          if (its === undefined) return undefined;
+          for (const slot of its.globals) slots.add(slot);
+        }
+      }
+      return slots;
     });
   }
 
@@ -84,27 +102,30 @@ class Numbering {
     const before = this.states[d];
     if (before === undefined) return fresh;
     const written = this.writtenBetween(d, block.id);
-    return {
-      memory: (written & 1) === 0 ? before.memory.slice() : [],
-      globals: (written & 2) === 0 ? new Map(before.globals) : new Map(),
-    };
+    const globals = written.globals === undefined ? new Map<number, Value>() : new Map(before.globals);
+    for (const slot of written.globals ?? []) globals.delete(slot);
+    return { memory: written.memory ? [] : before.memory.slice(), globals };
   }
 
-  /** What blocks on ways from the dominator's end to the block's start write: 1 memory, 2 globals. */
-  writtenBetween(d: number, b: number): number {
+  /** What blocks on ways from the dominator's end to the block's start write. */
+  writtenBetween(d: number, b: number): { memory: boolean; globals: ReadonlySet<number> | undefined } {
     const seen = new Set<number>([d]);
     const work = this.preds[b]!.map(({ from }) => from.id);
-    let written = 0;
+    let memory = false;
+    let globals: Set<number> | undefined = new Set();
     while (work.length > 0) {
       const at = work.pop()!;
       if (seen.has(at)) continue;
       seen.add(at);
-      if (seen.size > REGION) return 3;
-      written |= this.writes[at]!;
-      if (written === 3) return 3;
+      if (seen.size > REGION) return EVERYTHING;
+      memory ||= this.writesMemory[at]!;
+      const slots = this.writesGlobals[at];
+      if (slots === undefined) globals = undefined;
+      else for (const slot of slots) globals?.add(slot);
+      if (memory && globals === undefined) return EVERYTHING;
       for (const { from } of this.preds[at]!) work.push(from.id);
     }
-    return written;
+    return { memory, globals };
   }
 
   block(block: Block): [string, Value | undefined][] {
@@ -127,8 +148,10 @@ class Numbering {
         state.globals.set(v.imm, v.args[0]!);
         if (v.args[0]!.type === "i64") state.globals.delete(v.imm + 1);
       } else if (effect === "call") {
-        state.memory = [];
-        state.globals.clear();
+        const its = effectsOf(v, this.effects);
+        if (its?.memory !== false) state.memory = [];
+        if (its === undefined) state.globals.clear();
+        else for (const slot of its.globals) state.globals.delete(slot);
       }
     }
     this.states[block.id] = state;
@@ -189,6 +212,6 @@ function store(v: Value, state: State, bytes: number): void {
 }
 
 /** Needs a renumbered function; leaves copies. */
-export function numberValues(func: Func): boolean {
-  return new Numbering(func).run();
+export function numberValues(func: Func, effects: EffectsOf = NOTHING): boolean {
+  return new Numbering(func, effects).run();
 }

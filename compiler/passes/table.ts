@@ -7,6 +7,7 @@ import type { Func } from "../ir/function.ts";
 import { cleanCfg } from "./clean-cfg.ts";
 import { eliminateDeadCode } from "./dce.ts";
 import { eliminateDeadStores } from "./dead-store.ts";
+import type { EffectsOf } from "./effects.ts";
 import { expandSelects } from "./expand-select.ts";
 import { numberValues } from "./gvn.ts";
 import { legalize } from "./legalize.ts";
@@ -21,6 +22,8 @@ import { splitI64 } from "./split-i64.ts";
 
 export interface PassContext {
   readonly signedMulDiv: boolean;
+  /** what callees write, known after inlining */
+  effects: EffectsOf;
 }
 
 export interface Pass {
@@ -51,10 +54,10 @@ function lowering(lower: (func: Func, context: PassContext) => void): Pass["run"
   };
 }
 
-function optimize(pass: (func: Func) => boolean): Pass["run"] {
-  return (func) => {
+function optimize(pass: (func: Func, effects: EffectsOf) => boolean): Pass["run"] {
+  return (func, { effects }) => {
     renumber(func);
-    pass(func);
+    pass(func, effects);
     propagateCopies(func);
   };
 }

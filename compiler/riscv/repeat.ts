@@ -1,6 +1,7 @@
 /**
- * Drops the loading of a constant into a register that already holds it. The allocator makes a constant anew for each use, as near as it can: a row of delegation calls
- * on the same operand loads the same address again and again (1.09 million calls in mainnet block 22244135: 0.6 million instructions).
+ * Drops what puts into a register a value that it already holds: a constant, a copy, a sum with a number. The allocator makes a constant anew for each use, as near as it
+ * can: a row of delegation calls on the same operand loads the same address again and again (1.09 million calls in mainnet block 22244135: 0.6 million instructions), and a
+ * row of Blake2s rounds copies the same pointer ten times.
  *
  * Works on words, after everything else, along straight ways: what a register holds is known from its loading up to the next write of it, a call, or a place that
  * something jumps to.
@@ -28,12 +29,21 @@ const JALR = opcodeOf("jalr");
 const SYSTEM = 0x73;
 const WORD = 2;
 
+/** A value by name (none: 0) and what is added to it. */
+interface Held {
+  readonly name: string;
+  readonly offset: number;
+}
+const same = (a: Held | undefined, b: Held | undefined): boolean =>
+  a !== undefined && b !== undefined && a.name === b.name && a.offset === b.offset;
+
+type Holds = Map<number, Held>;
+
 /** @param targets blocks that jump tables lead to */
 export function dropRepeatedConstants<T extends CodeItem>(items: readonly T[], targets: ReadonlySet<MBlock>): T[] {
   const entered = new Set<MBlock>(targets);
   for (const { kind, to } of items) if ((kind === "branch" || kind === "jump") && to !== "trap") entered.add(to!);
-  /** by register: the number in it, or the address of the constant of the pool */
-  let holds = new Map<number, number | string>();
+  let holds: Holds = new Map();
   let reachable = false;
   const kept: T[] = [];
   for (let k = 0; k < items.length; k++) {
@@ -46,14 +56,14 @@ export function dropRepeatedConstants<T extends CodeItem>(items: readonly T[], t
       const word = item.word!;
       const opcode = word & 0x7f;
       const rd = (word >>> 7) & 31;
-      const value = item.reloc === undefined ? constant(word, holds) : undefined;
+      const value = item.reloc === undefined ? heldBy(word, holds, k) : undefined;
       if (value !== undefined && rd !== ZERO) {
-        if (holds.get(rd) === value) continue;
+        if (same(holds.get(rd), value)) continue;
         // the upper part of a number whose lower part follows: together they may be what is there
         const next = items[k + 1];
         if (opcode === LUI && next?.kind === "word" && next.reloc === undefined) {
-          const whole = added(next.word!, rd, value as number);
-          if (whole !== undefined && holds.get(rd) === whole) {
+          const whole = added(next.word!, rd, value.offset);
+          if (whole !== undefined && same(holds.get(rd), { name: "", offset: whole })) {
             k++;
             continue;
           }
@@ -79,16 +89,22 @@ function added(word: number, rd: number, high: number): number | undefined {
   return same && ((word >>> 7) & 31) === rd && ((word >>> 15) & 31) === rd ? (high + (word >> 20)) | 0 : undefined;
 }
 
-/** The constant that a word puts into its register, if it is one. */
-function constant(word: number, holds: ReadonlyMap<number, number | string>): number | string | undefined {
+/** What a word puts into its register, if that is a constant or follows from what another register holds; which gets a name, that of the place, if it has none. */
+function heldBy(word: number, holds: Holds, place: number): Held | undefined {
   const opcode = word & 0x7f;
-  if (opcode === LUI) return (word & 0xfffff000) | 0;
+  if (opcode === LUI) return { name: "", offset: (word & 0xfffff000) | 0 };
   const source = (word >>> 15) & 31;
   const funct3 = (word >>> 12) & 7;
   if (opcode === IMMEDIATE && funct3 === 0) {
-    const base = source === ZERO ? 0 : holds.get(source);
-    return typeof base === "number" ? (base + (word >> 20)) | 0 : undefined;
+    if (source === ZERO) return { name: "", offset: word >> 20 };
+    let base = holds.get(source);
+    if (base === undefined) {
+      base = { name: `value ${place}`, offset: 0 };
+      holds.set(source, base);
+    }
+    return { name: base.name, offset: (base.offset + (word >> 20)) | 0 };
   }
   // words below 2 KiB are in ROM
-  return opcode === LOAD && funct3 === WORD && source === ZERO && word >> 20 >= 0 ? `${word >> 20}` : undefined;
+  const pooled = opcode === LOAD && funct3 === WORD && source === ZERO && word >> 20 >= 0;
+  return pooled ? { name: `constant ${word >> 20}`, offset: 0 } : undefined;
 }
