@@ -24,7 +24,7 @@ export function hoistInvariants(func: Func): boolean {
 }
 
 /** Gives each loop one block that enters it and nothing else. */
-function makePreheaders(func: Func): void {
+export function makePreheaders(func: Func): void {
   const preds = predecessors(func);
   const { loops } = findLoops(func, dominators(func, preds), preds);
   for (const { header, body } of loops) {

@@ -87,8 +87,12 @@ function orderBlock(block: Block, uses: Int32Array, outside: Uint8Array): void {
   };
   for (const v of block.values) {
     const { effect } = info(v.op);
-    if (effect === "store" || effect === "call")
+    if (effect === "store" || effect === "call") {
+      // first what it needs, in the order that suits it; then the loads that may not pass it
+      const own = v.args.filter((a) => waiting.has(a)).sort((a, b) => needOf(b) - needOf(a));
+      for (const a of own) if (waiting.has(a)) emit(a);
       for (const w of [...waiting]) if (waiting.has(w) && info(w.op).effect === "load") emit(w);
+    }
     if (v.op === "result") out.push(v);
     else if (lazy.has(v)) waiting.add(v);
     else emit(v);

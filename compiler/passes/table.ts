@@ -19,6 +19,7 @@ import { simplify } from "./simplify.ts";
 import { sinkValues } from "./sink.ts";
 import { splitAddresses } from "./split-address.ts";
 import { splitI64 } from "./split-i64.ts";
+import { unrollLoops } from "./unroll.ts";
 
 export interface PassContext {
   readonly signedMulDiv: boolean;
@@ -76,6 +77,8 @@ export const EARLY: readonly Pass[] = [
 /** After inlining, which the pipeline does over the whole program. */
 export const LATE: readonly Pass[] = [
   { name: "tidy-inlined", run: tidy, required: false },
+  { name: "unroll", run: (f) => void unrollLoops(f), required: false },
+  { name: "tidy-unrolled", run: tidy, required: false },
   { name: "split-address", run: lowering(splitAddresses), required: false },
   { name: "number-words", run: optimize(numberValues), required: false },
   { name: "hoist", run: (f) => void hoistInvariants(f), required: false },
@@ -99,6 +102,7 @@ const ORDER: readonly (readonly [first: string, then: string, because: string])[
   ["tidy", "split-i64", "constant shift amounts and zero high halves are seen when splitting"],
   ["legalize", "tidy-legal", "legalization leaves constants to fold"],
   ["legalize", "split-address", "legalization makes accesses of its own"],
+  ["unroll", "split-address", "the steps of a counter fold into the offsets of its accesses"],
   ["split-address", "number-words", "the upper parts are there to be shared"],
   ["number-words", "hoist", "what is computed twice would be hoisted twice"],
   ["hoist", "sink", "what leaves a loop may be needed on one way only"],

@@ -195,7 +195,8 @@ class Emitter {
       const a = this.color[last.uses[0]!]!;
       const b = this.color[last.uses[1]!]!;
       // when neither follows, the more frequent way is the branch
-      const invert = taken === next || (other !== next && other.frequency > taken.frequency);
+      const [ofTaken, ofOther] = block.succs.map((e) => e.frequency!) as [number, number];
+      const invert = taken === next || (other !== next && ofOther > ofTaken);
       const to = invert ? other : taken;
       const rest = invert ? taken : other;
       this.items.push({ kind: "branch", op: invert ? INVERSE[last.op]! : last.op, a, b, to, origin: this.origin });

@@ -6,15 +6,23 @@ import type { MBlock, MFunc } from "./machine.ts";
 
 /** Blocks that only jump on are bypassed; needs code without parameters. */
 export function skipEmptyBlocks(func: MFunc): void {
-  const target = (b: MBlock): MBlock => {
+  const target = (b: MBlock, pass?: (b: MBlock) => void): MBlock => {
     let at = b;
     for (let n = 0; n < 100; n++) {
+      pass?.(at);
       if (at.insts.length !== 1 || at.insts[0]!.op !== "j" || at.succs[0]!.to === at) break;
       at = at.succs[0]!.to;
     }
     return at;
   };
-  for (const b of func.blocks) for (const e of b.succs) e.to = target(e.to);
+  for (const b of func.blocks)
+    for (const e of b.succs) {
+      // what lay on the edge alone knows how often the edge is taken
+      e.frequency = b.frequency;
+      e.to = target(e.to, ({ frequency }) => {
+        e.frequency = Math.min(e.frequency!, frequency);
+      });
+    }
   for (const t of func.tables) for (let k = 0; k < t.targets.length; k++) t.targets[k] = target(t.targets[k]!);
   for (const b of func.blocks) {
     const last = b.insts[b.insts.length - 1]!;

@@ -18,6 +18,8 @@ export interface MInst {
 export interface MEdge {
   to: MBlock;
   args: number[];
+  /** estimated, at most that of either end; known from `skipEmptyBlocks` on */
+  frequency?: number;
 }
 
 export interface MBlock {
