@@ -43,8 +43,14 @@ export function covers(group: Group, offset: number, bytes: number, stores: bool
   );
 }
 
+const NO_GROUPS: ReadonlyMap<Decoded, Group> = new Map();
+
 /** The groups of a block's accesses. `established` are those that hold at its start, by register. */
-export function groupAccesses(body: readonly Decoded[], established: ReadonlyMap<number, Group>): Map<Decoded, Group> {
+export function groupAccesses(
+  body: readonly Decoded[],
+  established: ReadonlyMap<number, Group>,
+): ReadonlyMap<Decoded, Group> {
+  if (!body.some(({ row: { effect } }) => effect.kind === "load" || effect.kind === "store")) return NO_GROUPS;
   const groups = new Map<Decoded, Group>();
   const current = new Map<number, Group>();
   const inherited = new Map(established);
@@ -62,6 +68,7 @@ export function groupAccesses(body: readonly Decoded[], established: ReadonlyMap
         groups.set(d, made);
       }
     }
+    if (current.size === 0 && inherited.size === 0) continue;
     const written = writeMask(d);
     if (written !== 0)
       for (let rest = written; rest !== 0; rest &= rest - 1) {

@@ -265,7 +265,8 @@ export class RegionCode {
       const stored = lastWrites[i] ?? 0;
       if (stored !== 0) this.#writeBack(c, stored);
       mask &= ~stored;
-      for (let rest = written; rest !== 0; rest &= rest - 1) known.groups.delete(31 - Math.clz32(rest & -rest));
+      if (known.groups.size > 0)
+        for (let rest = written; rest !== 0; rest &= rest - 1) known.groups.delete(31 - Math.clz32(rest & -rest));
     }
     switch (end.kind) {
       case "next":
@@ -398,7 +399,7 @@ export class RegionCode {
 
   // ---- instructions
 
-  #instruction(d: Decoded, known: Knowledge, groups: Map<Decoded, Group>, mask: number, refund: number): void {
+  #instruction(d: Decoded, known: Knowledge, groups: ReadonlyMap<Decoded, Group>, mask: number, refund: number): void {
     const { effect } = d.row;
     switch (effect.kind) {
       case "compute":
@@ -436,7 +437,7 @@ export class RegionCode {
     constants.delete(rd);
   }
 
-  #access(d: Decoded, known: Knowledge, groups: Map<Decoded, Group>, mask: number, refund: number): void {
+  #access(d: Decoded, known: Knowledge, groups: ReadonlyMap<Decoded, Group>, mask: number, refund: number): void {
     const { effect } = d.row;
     if (effect.kind !== "load" && effect.kind !== "store") throw new Error("bug: no access");
     const c = this.#code;
@@ -466,7 +467,14 @@ export class RegionCode {
   }
 
   /** Checks a group's whole extent. */
-  #check(d: Decoded, group: Group, known: Knowledge, groups: Map<Decoded, Group>, mask: number, refund: number): void {
+  #check(
+    d: Decoded,
+    group: Group,
+    known: Knowledge,
+    groups: ReadonlyMap<Decoded, Group>,
+    mask: number,
+    refund: number,
+  ): void {
     const c = this.#code;
     const { low, high, align, stores } = group;
     group.local = this.#addressLocal(groups, known);
@@ -512,7 +520,7 @@ export class RegionCode {
   }
 
   /** A local that no group of this block uses; what an earlier block has established in it is given up. */
-  #addressLocal(groups: Map<Decoded, Group>, known: Knowledge): number {
+  #addressLocal(groups: ReadonlyMap<Decoded, Group>, known: Knowledge): number {
     const used = new Set<number>();
     for (const { local } of groups.values()) used.add(local);
     let local = this.#addressLocals.find((candidate) => !used.has(candidate));
