@@ -3,8 +3,9 @@ import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../../wasm/builder.ts";
 import { interpreterModule } from "../interpreter-code.ts";
+import type { Surroundings } from "./instruction-code.ts";
 import type { Region } from "./region.ts";
-import { REQUEST, RegionCode, type Surroundings } from "./region-code.ts";
+import { REQUEST, RegionCode } from "./region-code.ts";
 
 /** How many calls of the guest may be nested as calls of the host, whose stack is limited; deeper ones unwind. */
 const MOST_NESTED = 200;

@@ -1,0 +1,319 @@
+/**
+ * What region functions are made of, without their control flow: registers in locals, the instructions of blocks, and the exits that write back what is dirty.
+ */
+import { emitExpression } from "../../isa/emit.ts";
+import { type Expression, evaluate, OPERATORS } from "../../isa/expression.ts";
+import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
+import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
+import { Code, type LoadName, OP, type StoreName } from "../../wasm/builder.ts";
+import type { Decoded } from "./code-image.ts";
+import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
+import { writeMask } from "./registers.ts";
+
+/** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
+export const PC_BITS = 21;
+
+const { add, and, shrU, rotr, xor } = OPERATORS;
+/** A comparison that no row of the table needs. */
+const GT_U = 0x4b;
+const LOAD: Record<string, LoadName> = {
+  "1true": "i8S",
+  "1false": "i8U",
+  "2true": "i16S",
+  "2false": "i16U",
+  "4false": "i32",
+};
+const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
+
+/** What the region's function needs from its module. */
+export interface Surroundings {
+  readonly tapeRead: number;
+  readonly tapeWrite: number;
+  readonly delegate: Readonly<Record<string, number>>;
+  /** Function (pc with a `REQUEST`) → table index of the region there, 0 if there can be none. */
+  readonly translate: number;
+  readonly signature: number;
+  /** Function of this module for the region at `pc`. */
+  functionOf(pc: number): number | undefined;
+  /** Table index of a region of another module. */
+  tableIndexOf(pc: number): number | undefined;
+  /** Address of a byte for each word of code, which a block sets when it is executed, in regions that are to tell. */
+  readonly marks: number;
+  /** Address of a new map from jump targets to numbers of cases (16 bits a word of code), or undefined when there is no room. */
+  caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined;
+}
+
+export type ExitKind = "leave" | "goto" | "return";
+
+/** What is known where control is inside a block; handed on to blocks that only this one reaches. */
+export interface Knowledge {
+  constants: Map<number, number>;
+  groups: Map<number, Group>;
+  /** Pages that are marked as written. */
+  pages: Set<number>;
+}
+export const nothing = (): Knowledge => ({ constants: new Map(), groups: new Map(), pages: new Set() });
+
+export const copy = ({ constants, groups, pages }: Knowledge): Knowledge => ({
+  constants: new Map(constants),
+  groups: new Map(groups),
+  pages: new Set(pages),
+});
+
+export class InstructionCode {
+  /** Its two parameters are `region-code.ts`'s matter. */
+  protected readonly code = new Code(2);
+  protected readonly around: Surroundings;
+  /** Local of the exit's number, or target. */
+  protected readonly exit: number;
+  protected readonly target: number;
+  protected readonly exits = new Map<string, { index: number; mask: number; kind: ExitKind }>();
+  readonly #registerLocals: number[] = [];
+  readonly #addressLocals: number[] = [];
+  #value = -1;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    this.exit = this.code.local();
+    this.target = this.code.local();
+  }
+
+  // ---- registers
+
+  #local(register: number): number {
+    return (this.#registerLocals[register] ??= this.code.local());
+  }
+
+  protected load(mask: number): void {
+    for (let r = 1; r < 32; r++)
+      if (mask & (1 << r))
+        this.code
+          .i32(0)
+          .load("i32", ENGINE.registers + 4 * r)
+          .set(this.#local(r));
+  }
+
+  protected writeBack(c: Code, mask: number): void {
+    for (let r = 1; r < 32; r++)
+      if (mask & (1 << r))
+        c.i32(0)
+          .get(this.#local(r))
+          .store("i32", ENGINE.registers + 4 * r);
+  }
+
+  #get(register: number, { constants }: Knowledge): void {
+    const constant = register === 0 ? 0 : constants.get(register);
+    if (constant === undefined) this.code.get(this.#local(register));
+    else this.code.i32(constant);
+  }
+
+  /** The instruction that is being emitted, and what is known there: read by `#operands`, which is made once. */
+  #current!: Decoded;
+  #known: Knowledge = nothing();
+  readonly #operands = {
+    rs1: () => this.#get(this.#current.rs1, this.#known),
+    rs2: () => this.#get(this.#current.rs2, this.#known),
+    imm: () => void this.code.i32(this.#current.imm),
+    pc: () => void this.code.i32(this.#current.pc),
+  };
+
+  protected emit(e: Expression, d: Decoded, known: Knowledge): void {
+    this.#current = d;
+    this.#known = known;
+    emitExpression(this.code, e, this.#operands);
+  }
+
+  // ---- exits
+
+  /** Depth of the exit's label: 0 is what encloses the body, -1 what encloses that, and so on. */
+  protected exitTo(kind: ExitKind, mask: number): number {
+    const key = `${kind}${mask}`;
+    let found = this.exits.get(key);
+    if (!found) {
+      found = { index: this.exits.size, mask, kind };
+      this.exits.set(key, found);
+    }
+    return -found.index;
+  }
+
+  /** The number for a `leave` exit. `refund`: cycles of the block from this instruction on. */
+  protected leaveUnless(pc: number, refund: number): void {
+    this.code.i32(pc | (refund << PC_BITS)).set(this.exit);
+  }
+
+  // ---- instructions
+
+  protected instruction(
+    d: Decoded,
+    known: Knowledge,
+    groups: ReadonlyMap<Decoded, Group>,
+    mask: number,
+    refund: number,
+  ): void {
+    const { effect } = d.row;
+    switch (effect.kind) {
+      case "compute":
+        this.#compute(d, effect.value, known);
+        break;
+      case "load":
+      case "store":
+        this.#access(d, known, groups, mask, refund);
+        break;
+      case "tape":
+        this.#tape(d, known, mask, refund);
+        break;
+      case "delegate":
+        this.#delegate(d, effect.delegation, known, mask, refund);
+        break;
+      default:
+        throw new Error(`bug: ${d.row.name} inside a block`);
+    }
+  }
+
+  #compute(d: Decoded, value: Expression, known: Knowledge): void {
+    const { rd, rs1, rs2, imm, pc, row } = d;
+    if (rd === 0) return;
+    const { constants } = known;
+    const constant = (register: number) => (register === 0 ? 0 : constants.get(register));
+    const [a, b] = [row.reads.rs1 ? constant(rs1) : 0, row.reads.rs2 ? constant(rs2) : 0];
+    if (a !== undefined && b !== undefined) {
+      const result = evaluate(value, { rs1: a, rs2: b, imm, pc }) as number;
+      this.code.i32(result).set(this.#local(rd));
+      constants.set(rd, result);
+      return;
+    }
+    this.emit(value, d, known);
+    this.code.set(this.#local(rd));
+    constants.delete(rd);
+  }
+
+  #access(d: Decoded, known: Knowledge, groups: ReadonlyMap<Decoded, Group>, mask: number, refund: number): void {
+    const { effect } = d.row;
+    if (effect.kind !== "load" && effect.kind !== "store") throw new Error("bug: no access");
+    const c = this.code;
+    const group = groups.get(d)!;
+    const base = d.rs1 === 0 ? 0 : known.constants.get(d.rs1);
+    const isConstant = base !== undefined && isValidAddress(group, base + group.low);
+    if (!isConstant && group.local < 0) this.#check(d, group, known, groups, mask, refund);
+    if (isConstant && effect.kind === "store") {
+      const page = (base + d.imm) >>> PAGE_SHIFT;
+      if (!known.pages.has(page))
+        c.i32(0)
+          .i32(1)
+          .store("i8", ENGINE.dirty + page);
+      known.pages.add(page);
+    }
+    const offset = isConstant ? (base + d.imm) >>> 0 : d.imm - group.low;
+    const address = () => (isConstant ? c.i32(0) : c.get(group.local));
+    if (effect.kind === "store") {
+      address();
+      this.emit(effect.value, d, known);
+      c.store(STORE[effect.bytes], offset);
+    } else if (d.rd !== 0) {
+      address();
+      c.load(LOAD[`${effect.bytes}${effect.signed}`], offset).set(this.#local(d.rd));
+      known.constants.delete(d.rd);
+    }
+  }
+
+  /** Checks a group's whole extent. */
+  #check(
+    d: Decoded,
+    group: Group,
+    known: Knowledge,
+    groups: ReadonlyMap<Decoded, Group>,
+    mask: number,
+    refund: number,
+  ): void {
+    const c = this.code;
+    const { low, high, align, stores } = group;
+    group.local = this.#addressLocal(groups, known);
+    this.leaveUnless(d.pc, refund);
+    this.#get(d.rs1, known);
+    c.i32(low).op(add.code);
+    if (stores) c.set(group.local);
+    else c.tee(group.local);
+    const leave = this.exitTo("leave", mask);
+    if (stores) {
+      this.#isUnwritten(group.local, 0, align).brIf(leave);
+      const last = Math.floor((high - low - 1) / align) * align;
+      if (last > 0) this.#isUnwritten(group.local, last, align).brIf(leave);
+    } else if (high - low === align)
+      c.i32(-ADDRESS_SPACE | (align - 1))
+        .op(and.code)
+        .brIf(leave);
+    else {
+      if (align > 1) c.i32(Math.log2(align)).op(rotr.code);
+      c.i32(checkLimit(group)).op(GT_U).brIf(leave);
+    }
+    known.groups.set(d.rs1, group);
+  }
+
+  /**
+   * Puts 0 if local + offset is a multiple of `align` in a page of RAM that was written before: else the store is left to `step`, which marks the page. An
+   * address that is not a multiple is, rotated, that of a zero behind the marks. (The mark is compared by an exclusive or, for V8 loads it twice for `eqz`.
+   * Time of all stores' checks and marks by range check and marking, in seven kernels: 5 % more of the whole; the last page in a local for each base
+   * register: the same.)
+   */
+  #isUnwritten(local: number, offset: number, align: number): Code {
+    const c = this.code;
+    const low = Math.log2(align);
+    c.get(local);
+    if (offset > 0) c.i32(offset).op(add.code);
+    if (low > 0) c.i32(low).op(rotr.code);
+    return c
+      .i32(PAGE_SHIFT - low)
+      .op(shrU.code)
+      .load("i8U", ENGINE.dirty)
+      .i32(1)
+      .op(xor.code);
+  }
+
+  /** A local that no group of this block uses; what an earlier block has established in it is given up. */
+  #addressLocal(groups: ReadonlyMap<Decoded, Group>, known: Knowledge): number {
+    const used = new Set<number>();
+    for (const { local } of groups.values()) used.add(local);
+    let local = this.#addressLocals.find((candidate) => !used.has(candidate));
+    if (local === undefined) this.#addressLocals.push((local = this.code.local()));
+    for (const [register, group] of known.groups) if (group.local === local) known.groups.delete(register);
+    return local;
+  }
+
+  #tape(d: Decoded, known: Knowledge, mask: number, refund: number): void {
+    const c = this.code;
+    // rs1 is written after the read, which may go to the same register
+    if (d.rs1 !== 0) {
+      this.#get(d.rs1, known);
+      c.set(this.target);
+    }
+    if (d.rd !== 0) {
+      if (this.#value < 0) this.#value = c.local("f64");
+      this.leaveUnless(d.pc, refund);
+      c.call(this.around.tapeRead).tee(this.#value);
+      c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(this.exitTo("leave", mask)); // f64.const 0
+      c.get(this.#value).op(OP.f64ToU32).set(this.#local(d.rd));
+      known.constants.delete(d.rd);
+    }
+    if (d.rs1 === 0) return;
+    // the device failed: rd has been written, `step` throws its error
+    this.leaveUnless(d.pc, refund);
+    c.get(this.target)
+      .call(this.around.tapeWrite)
+      .brIf(this.exitTo("leave", mask | writeMask(d)));
+  }
+
+  #delegate(d: Decoded, name: keyof typeof DELEGATION_REGISTERS, known: Knowledge, mask: number, refund: number): void {
+    const c = this.code;
+    const registers = DELEGATION_REGISTERS[name];
+    const own = registers.reduce((sum, r) => sum | (1 << r), 0);
+    this.writeBack(c, own & mask);
+    this.leaveUnless(d.pc, refund);
+    c.call(this.around.delegate[name]).brIf(this.exitTo("leave", mask));
+    this.load(own);
+    for (const r of registers) known.constants.delete(r);
+    if (d.rd !== 0) {
+      c.i32(0).set(this.#local(d.rd));
+      known.constants.set(d.rd, 0);
+    }
+  }
+}
