@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { fuzzCompiler } from "../fuzz/compiler/run.ts";
+import { fuzzCalls, fuzzCompiler } from "../fuzz/compiler/run.ts";
 
 const failuresOf = (seed: number, count: number): string[] =>
   fuzzCompiler(seed, count).failures.map((f) => `seed ${f.seed}: ${f.message}`);
 
 it("a few random modules do in the emulator what they do in V8", () => {
   expect(failuresOf(1, 25)).toEqual([]);
+});
+
+it("a few random call graphs too", () => {
+  expect(fuzzCalls(1, 40).failures.map((f) => `seed ${f.seed}: ${f.message}`)).toEqual([]);
 });
 
 /** Modules that once went wrong, and why. */

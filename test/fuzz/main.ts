@@ -9,6 +9,7 @@ export interface FuzzOptions {
 /** Each resolves to the number of cases that failed. */
 const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<number>>> = {
   compiler: async () => (await import("./compiler/report.ts")).reportCompilerFuzz,
+  calls: async () => (await import("./compiler/report.ts")).reportCallFuzz,
   engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
   "engine-stream": async () => (await import("./engine/stream.ts")).reportStream,
   "engine-modules": async () => (await import("./engine/modules.ts")).reportModules,
