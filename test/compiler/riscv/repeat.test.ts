@@ -24,6 +24,10 @@ describe("repeated constants", () => {
 
   it.each<[string, CodeItem[], number[], MBlock[]?]>([
     ["the same again", [li(10, 7), li(10, 7)], [0]],
+    ["a copy of what it still is a copy of", [add(10, 9, 0), u256, add(10, 9, 0)], [0, 1]],
+    ["a copy of what has changed", [add(10, 9, 0), add(9, 9, 4), add(10, 9, 0)], [0, 1, 2]],
+    ["a sum that is there by another way", [add(10, 9, 4), add(11, 9, 0), add(10, 11, 4)], [0, 1]],
+    ["a copy of the delegation's answer", [add(10, 12, 0), u256, add(10, 12, 0)], [0, 1, 2]],
     ["another value", [li(10, 7), li(10, 8), li(10, 7)], [0, 1, 2]],
     ["another register", [li(10, 7), li(11, 7)], [0, 1]],
     ["across a delegation, but for its answer", [lui(10, 9), li(12, 1), u256, lui(10, 9), li(12, 1)], [0, 1, 2, 4]],
