@@ -6,7 +6,7 @@ import { median, one, timed } from "./child.ts";
 import type { One } from "./one.ts";
 
 /** Instructions that a program should execute. The interpreter executes a part, and its time is scaled. */
-const TARGET = 1e9;
+const TARGET = 2e9;
 const INTERPRETED = 1e8;
 const PAIRS = 3;
 

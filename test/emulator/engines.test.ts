@@ -1,5 +1,6 @@
 /** The translator is the interpreter, only faster: random programs at random limits, code and breakpoints that change, deep calls. */
 import { expect, test } from "vitest";
+import type { Machine } from "../../emulator/engine/engine.ts";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { eagerTranslator } from "../../emulator/engine/translator.ts";
 import { FULL } from "../../emulator/machine/config.ts";
@@ -34,6 +35,38 @@ test("images of random modules, random limits", () => {
   const { differences, ends } = fuzzModules({ count: 24, seed: 500 });
   expect(differences).toEqual([]);
   expect(ends.get("finished") ?? 0).toBeGreaterThan(10);
+});
+
+test("both halves of a product, in every order, with operands that are overwritten", () => {
+  const words: number[] = [];
+  const results: number[] = [];
+  const store = (...registers: number[]) => {
+    for (const rs2 of registers) words.push(assemble("sw", { rs1: 8, rs2, imm: 4 * results.push(0) }));
+  };
+  words.push(...loadImmediate(8, 0x20_0000));
+  for (const name of ["mulh", "mulhsu", "mulhu"])
+    for (const [a, b] of [
+      [0x8765_4321, 0xfedc_ba98],
+      [0x7fff_ffff, 0x8000_0000],
+    ] as const)
+      for (const names of [
+        ["mul", name],
+        [name, "mul"],
+      ])
+        for (const second of [
+          { rs1: 11, rs2: 12 },
+          { rs1: 12, rs2: 11 },
+        ])
+          for (const rd of [13, 11, 0]) {
+            words.push(...loadImmediate(11, a), ...loadImmediate(12, b), ...loadImmediate(14, 0));
+            words.push(assemble(names[0]!, { rd, rs1: 11, rs2: 12 }), assemble(names[1]!, { rd: 14, ...second }));
+            store(11, 13, 14);
+          }
+  const machines = both(image(words, END));
+  for (const machine of machines) expect(machine.run().kind).toBe("finished");
+  expect(stateOf(machines[1])).toEqual(stateOf(machines[0]));
+  const read = (machine: Machine) => results.map((_, i) => machine.readWord(0x20_0000 + 4 * (i + 1)));
+  expect(read(machines[1])).toEqual(read(machines[0]));
 });
 
 /** Recursion deeper than the host's stack may go: f(n) = n === 0 ? 0 : f(n - 1) + 1, frames on the guest's stack. */

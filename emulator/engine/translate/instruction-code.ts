@@ -8,12 +8,13 @@ import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
 import { Code, type LoadName, OP, type StoreName } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
+import type { Product } from "./products.ts";
 import { writeMask } from "./registers.ts";
 
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 export const PC_BITS = 21;
 
-const { add, and, shrU, rotr, xor } = OPERATORS;
+const { add, and, shrU, rotr, xor, shrU64, wrap } = OPERATORS;
 /** A comparison that no row of the table needs. */
 const GT_U = 0x4b;
 const LOAD: Record<string, LoadName> = {
@@ -71,6 +72,8 @@ export class InstructionCode {
   readonly #registerLocals: number[] = [];
   readonly #addressLocals: number[] = [];
   #value = -1;
+  /** Of the block that is being emitted. */
+  protected products: ReadonlyMap<Decoded, Product> | undefined;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -182,9 +185,22 @@ export class InstructionCode {
       constants.set(rd, result);
       return;
     }
-    this.emit(value, d, known);
+    const product = this.products?.get(d);
+    if (product) this.#half(d, product, known);
+    else this.emit(value, d, known);
     this.code.set(this.#local(rd));
     constants.delete(rd);
+  }
+
+  #half(d: Decoded, product: Product, known: Knowledge): void {
+    const c = this.code;
+    if (product.local < 0) {
+      product.local = c.local("i64");
+      this.emit(product.wide, product.high, known);
+      c.tee(product.local);
+    } else c.get(product.local);
+    if (d === product.high) c.i64(32n).op(shrU64.code);
+    c.op(wrap.code);
   }
 
   #access(d: Decoded, known: Knowledge, groups: ReadonlyMap<Decoded, Group>, mask: number, refund: number): void {

@@ -11,6 +11,7 @@ import { type Code, OP } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
 import { copy, InstructionCode, type Knowledge, nothing, PC_BITS, type Surroundings } from "./instruction-code.ts";
 import { groupAccesses } from "./memory-access.ts";
+import { findProducts } from "./products.ts";
 import type { Block, Edge, Region } from "./region.ts";
 import { analyseRegisters, type RegionRegisters, writeMask } from "./registers.ts";
 
@@ -149,6 +150,7 @@ export class RegionCode extends InstructionCode {
     let { dirty: mask } = this.#masks[block.order];
     const lastWrites = this.#lastWrites(body, this.#masks[block.order].stored);
     const groups = groupAccesses(body, known.groups);
+    this.products = findProducts(body);
     for (const [i, d] of body.entries()) {
       this.instruction(d, known, groups, mask, length - i);
       const written = writeMask(d);

@@ -49,6 +49,18 @@ export function randomProgram(seed: number, size = 300): RandomProgram {
       },
     ],
     [
+      3,
+      () => {
+        // both halves of a product, perhaps with something in between
+        const [rs1, rs2] = [register(), register()];
+        const names = ["mul", oneOf(["mulh", "mulhsu", "mulhu"])];
+        if (below(2) === 0) names.reverse();
+        put(assemble(names[0]!, { rd: register(), rs1, rs2 }));
+        if (below(2) === 0) put(assemble("add", { rd: register(), rs1: register(), rs2: register() }));
+        put(assemble(names[1]!, { rd: register(), rs1, rs2 }));
+      },
+    ],
+    [
       25,
       () => {
         const row = oneOf(ACCESS);
