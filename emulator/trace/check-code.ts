@@ -2,6 +2,9 @@
  * The checker's row loop as a WebAssembly module, generated from the instruction table and independent of the recorder: it does not make rows,
  * it reads them, beside a model of the machine. Of a place that was not yet accessed in the chunk it believes value and timestamp, and notes
  * them (`ENTRY`); whoever joins the chunks proves them right (`check.ts`). Everything else is compared.
+ *
+ * Unrealized speed-up: a plain row's 56 bytes worked out from the model and compared as seven 64-bit words with one branch, this code only for what
+ * differs or is new. It took 300 lines and no time off (Node 24, the original's binary on block 22244135: 5.0 s of processor time with the recorder, 4.8 s without).
  */
 import { emitExpression } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";

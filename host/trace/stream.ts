@@ -7,7 +7,13 @@ import { ReplayTape } from "../../emulator/tape/device.ts";
 import { type CallSource, ChunkChecker } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
 import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
-import { DELEGATION_NAMES, DELEGATION_PARTS, PART } from "../../emulator/trace/layout.ts";
+import {
+  BUFFER_CALLS,
+  bytesPerCall,
+  DELEGATION_PARTS,
+  type DelegationPart,
+  PART,
+} from "../../emulator/trace/layout.ts";
 import { Recorder } from "../../emulator/trace/recorder.ts";
 import { RingSender } from "./ring.ts";
 import { type CallParts, newWitnessRing, ReceiverGone, RingTarget, type WitnessTarget } from "./stream-ring.ts";
@@ -15,27 +21,59 @@ import type { StreamJob, StreamWorkerData } from "./stream-worker.ts";
 import { WorkerPool } from "./workers.ts";
 import { claimOf, type TraceJob } from "./write.ts";
 
+type Calls = NonNullable<ReturnType<CallSource>>;
+
+/** Calls of a delegation, which are handed over before the rows that make them. Their memory is used again: a block has gigabytes of them. */
+class CallQueue {
+  readonly #name: Delegation;
+  readonly #waiting: (Calls & { memory: CallParts })[] = [];
+  readonly #free: CallParts[] = [];
+  #taken: CallParts | undefined;
+
+  constructor(name: Delegation) {
+    this.#name = name;
+  }
+
+  /** @param parts are copied; at most `BUFFER_CALLS` */
+  push(calls: number, parts: CallParts): void {
+    const size = bytesPerCall(this.#name);
+    const memory = this.#free.pop() ?? partsOf((part) => new Uint8Array(size[part] * BUFFER_CALLS));
+    for (const part of DELEGATION_PARTS) memory[part].set(parts[part]);
+    this.#waiting.push({ calls, parts: partsOf((part) => memory[part].subarray(0, size[part] * calls)), memory });
+  }
+  get first(): Calls | undefined {
+    return this.#waiting[0];
+  }
+  /** The next calls: valid until more are taken. */
+  take(): Calls | undefined {
+    if (this.#taken) this.#free.push(this.#taken);
+    const next = this.#waiting.shift();
+    this.#taken = next?.memory;
+    return next;
+  }
+}
+
+const partsOf = (make: (part: DelegationPart) => Uint8Array): CallParts =>
+  Object.fromEntries(DELEGATION_PARTS.map((part) => [part, make(part)])) as CallParts;
+
 /** Checks what it is given, in order. Methods throw CheckRefusal */
 export class StreamChecker implements WitnessTarget {
   readonly #challenge: Challenge = randomChallenge();
   readonly #checker: ChunkChecker;
   readonly #join: ChunkJoin;
-  /** calls are handed over before the rows that make them */
-  readonly #waiting: Record<string, NonNullable<ReturnType<CallSource>>[]>;
+  readonly #calls: Record<Delegation, CallQueue> = { blake2s: new CallQueue("blake2s"), u256: new CallQueue("u256") };
 
   constructor({ image, config, tape }: TraceJob) {
     this.#checker = new ChunkChecker(image, config);
     this.#join = new ChunkJoin(this.#challenge, tape);
-    this.#waiting = Object.fromEntries(DELEGATION_NAMES.map((name) => [name, []]));
   }
 
   begin(chunk: number): void {
-    const waiting = this.#waiting;
-    this.#checker.begin(chunk, (name, limit) => (limit === 0 ? waiting[name][0] : waiting[name].shift()));
+    const calls = this.#calls;
+    this.#checker.begin(chunk, (name, limit) => (limit === 0 ? calls[name].first : calls[name].take()));
   }
   calls(name: Delegation, calls: number, parts: CallParts): void {
-    const copies = DELEGATION_PARTS.map((part) => [part, parts[part].slice()]);
-    this.#waiting[name].push({ calls, parts: Object.fromEntries(copies) });
+    this.#calls[name].push(calls, parts);
   }
   rows(bytes: Uint8Array): void {
     this.#checker.rows(bytes);
