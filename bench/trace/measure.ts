@@ -19,10 +19,12 @@ export interface Measured {
   milliseconds: number;
   cpu: number;
   bytes?: number;
+  /** of `disk`: the check of what was written */
+  read?: Time;
   megabytes: number;
 }
 
-type Time = Pick<Measured, "cycles" | "milliseconds" | "cpu" | "bytes">;
+export type Time = Pick<Measured, "cycles" | "milliseconds" | "cpu" | "bytes">;
 
 const cpuNow = () => {
   const { user, system } = process.cpuUsage();
@@ -74,18 +76,17 @@ function kept(checker: WitnessTarget, clock: Clock): WitnessTarget {
   };
 }
 
-async function onDisk(job: TraceJob, threads: number, folder: string, checks: boolean): Promise<Time> {
+/** Written, and then checked: `read` is the second. */
+async function onDisk(job: TraceJob, threads: number, folder: string): Promise<Time & { read: Time }> {
   const target = mkdtempSync(join(folder, "witness-"));
-  const clock = new Clock();
+  const [writing, reading] = [new Clock(), new Clock()];
   try {
-    const write = () => writeTrace(target, job, { threads });
-    const { run, files } = checks ? await write() : await clock.wait(write);
+    const { run, files } = await writing.wait(() => writeTrace(target, job, { threads }));
+    const { accepted, refusal } = await reading.wait(() => checkFolder(target, { threads }));
+    if (!accepted) throw new Error(`refused: ${refusal?.message}`);
+    const { cycles } = run;
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    if (checks) {
-      const { accepted, refusal } = await clock.wait(() => checkFolder(target, { threads }));
-      if (!accepted) throw new Error(`refused: ${refusal?.message}`);
-    }
-    return { cycles: run.cycles, bytes, ...clock };
+    return { cycles, bytes, ...writing, read: { cycles, ...reading } };
   } finally {
     rmSync(target, { recursive: true, force: true });
   }
@@ -122,8 +123,7 @@ const MEASUREMENTS: Readonly<Record<string, (job: TraceJob, threads: number, fol
     const { cycles } = await clock.wait(() => traceAndCheck(job, { threads }));
     return { cycles, ...clock };
   },
-  written: (job, threads, folder) => onDisk(job, threads, folder, false),
-  read: (job, threads, folder) => onDisk(job, threads, folder, true),
+  disk: onDisk,
 };
 
 const [what = "", threads = "1", folder = "", machine = ""] = process.argv.slice(2);

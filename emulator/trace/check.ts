@@ -7,7 +7,7 @@ import type { MachineConfig } from "../machine/config.ts";
 import { type CallSource, ChunkChecker } from "./check-chunk.ts";
 import { ChunkJoin, JoinState, type RunClaim } from "./check-join.ts";
 import { randomChallenge } from "./field.ts";
-import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, type DelegationPart, timestampOf } from "./layout.ts";
+import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, type DelegationPart, MAX_CHUNKS, timestampOf } from "./layout.ts";
 import { CheckRefusal } from "./refusal.ts";
 
 /** The calls of one delegation in the order of the files, whatever files they are in. */
@@ -63,6 +63,8 @@ function lowerBound(file: CallFile, timestamp: number): number {
 
 /** What a circuit can hold, how the files are cut, and how many calls there are. @throws CheckRefusal */
 export function checkCapacities(claim: RunClaim, calls: Readonly<Record<Delegation, CallFile>>): void {
+  if (claim.chunks > MAX_CHUNKS)
+    throw new CheckRefusal("capacity", `${claim.chunks} chunks: the prover's timestamps last for ${MAX_CHUNKS}`);
   for (const name of DELEGATION_NAMES) {
     const { files } = calls[name];
     const { capacity, csr } = DELEGATIONS[name];

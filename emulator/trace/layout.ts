@@ -8,6 +8,9 @@ import { ADDRESS_SPACE, ENGINE } from "../machine/layout.ts";
 /** Rows of a chunk: the circuit has 2^22, the last one is not a cycle. */
 export const CHUNK_ROWS = 2 ** 22 - 1;
 
+/** Main circuits of a run: a timestamp has 38 bits (`full_statement_verifier/src/lib.rs`). */
+export const MAX_CHUNKS = 2 ** 14;
+
 /** Bytes and field offsets of a row (`SingleCycleTracingData`). Timestamps are 6 bytes; all numbers are little-endian. */
 export const ROW = {
   size: 56,

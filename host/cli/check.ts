@@ -1,7 +1,7 @@
 /** `windproof check DIR`: whether a prover would accept a witness, and if not, at which cycle and why. */
 import type { Command } from "commander";
 import { checkFolder } from "../trace/check.ts";
-import { proverNote } from "../trace/manifest.ts";
+import { proverNotes } from "../trace/manifest.ts";
 import { EXIT } from "./exit.ts";
 import { wholeNumber } from "./input.ts";
 import { count, endProgress, err, out, printJson, progress } from "./output.ts";
@@ -49,8 +49,7 @@ async function check(folder: string, flags: Flags): Promise<void> {
   }
   if (refusal) console.log(`${out.red("refused")}  ${refusal.message}`);
   else console.log(`${out.green("accepted")}  ${count(manifest.run.cycles)} cycles, root ${manifest.root}`);
-  const note = proverNote(manifest.run);
-  if (note) console.error(`note: ${note}`);
+  for (const note of proverNotes(manifest.machine, manifest.run)) console.error(`note: ${note}`);
   const speed = manifest.run.cycles / milliseconds / 1000;
   console.error(
     err.dim(`${(milliseconds / 1000).toFixed(1)} s${accepted ? `, ${speed.toFixed(1)} million cycles a second` : ""}`),

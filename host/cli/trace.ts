@@ -10,7 +10,7 @@ import { readBundle } from "../blocks/bundle.ts";
 import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { recordTape } from "../stf/proving-block.ts";
-import { circuitsOf, proverNote } from "../trace/manifest.ts";
+import { circuitsOf, proverNotes } from "../trace/manifest.ts";
 import { type TraceJob, writeChunk, writeTrace } from "../trace/write.ts";
 import { EXIT } from "./exit.ts";
 import { flavourOption, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
@@ -119,8 +119,7 @@ async function trace(path: string, flags: Flags): Promise<void> {
     if (manifest)
       console.log(`root       ${manifest.root}\nprove      cd ${flags.output} && ${manifest.commands.prove}`);
     if (flags.check) console.log("checked    accepted");
-    const note = proverNote(claim);
-    if (note) console.error(`note: ${note}`);
+    for (const note of proverNotes(job.config.name, claim)) console.error(`note: ${note}`);
     console.error(
       `${(milliseconds / 1000).toFixed(1)} s, ${(cycles / milliseconds / 1000).toFixed(1)} million cycles a second`,
     );

@@ -65,11 +65,15 @@ export function commandsOf(machine: string, { cycles, output }: RunClaim): Manif
   };
 }
 
-/** What Airbender's command line does with a witness that its circuits accept; undefined when there is nothing to say. */
-export const proverNote = ({ touchedWords }: RunClaim): string | undefined =>
-  touchedWords === 0
-    ? "the run touches no word of memory: Airbender v0.3.1 divides by zero when it proves such a run on a CPU"
-    : undefined;
+/** What stands between a witness that the circuits accept and a proof that Airbender v0.3.1's command line accepts; mostly nothing. */
+export function proverNotes(machine: string, { touchedWords, chain }: RunClaim): string[] {
+  const notes: string[] = [];
+  if (touchedWords === 0)
+    notes.push("the run touches no word of memory: `cli prove` divides by zero when it proves such a run on a CPU");
+  if (AIRBENDER_MACHINES[machine] === "standard" && chain.some((word) => word !== 0))
+    notes.push("x18…x25 are not zero at the end: `cli verify-all` refuses a first layer that leaves something there");
+  return notes;
+}
 
 function rootOf(manifest: Omit<Manifest, "root" | "derived">): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");

@@ -18,9 +18,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
+import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { checkFolder } from "../../host/trace/check.ts";
 import { type FileDigest, MANIFEST, PROGRESS, rowsFile } from "../../host/trace/files.ts";
-import { zeroRows } from "../../host/trace/manifest.ts";
+import { proverNotes, zeroRows } from "../../host/trace/manifest.ts";
 import { traceAndCheck } from "../../host/trace/stream.ts";
 import { writeChunk, writeTrace } from "../../host/trace/write.ts";
 import { beginWindproof, windproof } from "../lib/cli.ts";
@@ -151,6 +152,15 @@ test.skipIf(!folder || !existsSync("/dev/full"))(
     }
   },
 );
+
+test("what the command line of the prover stumbles on is said", () => {
+  const run = { touchedWords: 1, chain: [0, 0, 0, 0, 0, 0, 0, 0] } as unknown as RunClaim;
+  expect(proverNotes("IMStandardIsaConfig", run)).toEqual([]);
+  expect(proverNotes("IMStandardIsaConfig", { ...run, touchedWords: 0 })).toEqual([expect.stringMatching(/no word/)]);
+  const chained = { ...run, chain: [0, 0, 0, 0, 0, 0, 0, 1] };
+  expect(proverNotes("IMWithoutSignedMulDivIsaConfig", chained)).toEqual([expect.stringMatching(/x18…x25/)]);
+  expect(proverNotes("IWithoutByteAccessIsaConfigWithDelegation", chained)).toEqual([]);
+});
 
 test("rows of zeros in front of the list of touched words", () => {
   expect(zeroRows(0, 2, 7)).toEqual([7, 7]);

@@ -3,12 +3,19 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FULL } from "../../../emulator/machine/config.ts";
+import { checkCapacities } from "../../../emulator/trace/check.ts";
 import { ChunkChecker } from "../../../emulator/trace/check-chunk.ts";
+import type { RunClaim } from "../../../emulator/trace/check-join.ts";
 import { keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
 import { CHUNK_ROWS, MEMORY } from "../../../emulator/trace/layout.ts";
 import { shared } from "../../lib/shared.ts";
-import { checkMemoryTrace, recordTrace, tracedVector } from "../../lib/trace.ts";
+import { callFile, checkMemoryTrace, recordTrace, tracedVector } from "../../lib/trace.ts";
 
+const NO_PARTS = {
+  register_accesses: new Uint8Array(),
+  indirect_reads: new Uint8Array(),
+  indirect_writes: new Uint8Array(),
+};
 const folder = shared("vectors/traces");
 const programs = folder
   ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "touched_words.bin")))
@@ -51,4 +58,12 @@ test("the generated memory argument is the one on bigints", () => {
   });
   const products = checker.productsOf(new Uint8Array(entries.buffer), challenge);
   expect([...products].map((limb) => limb % 2147483647n)).toEqual([...reads, ...writes]);
+});
+
+test("more chunks than the prover has timestamps for", () => {
+  const none = callFile("blake2s", { write_timestamp: new Uint8Array(), ...NO_PARTS });
+  const claim = { chunks: 2 ** 14, delegations: { blake2s: 0, u256: 0 } } as unknown as RunClaim;
+  const calls = { blake2s: none, u256: none };
+  expect(() => checkCapacities(claim, calls)).not.toThrow();
+  expect(() => checkCapacities({ ...claim, chunks: 2 ** 14 + 1 }, calls)).toThrow(/16385 chunks/);
 });
