@@ -43,6 +43,7 @@ const INTERNAL: Readonly<Record<number, string>> = {
   5: "a deployment whose value cannot be transferred",
   6: "a call with a modifier that does not go with it",
   7: "EVM memory is exhausted",
+  8: "a transaction whose calls return more than 128 MiB in all",
   100: "the memory of io is full",
   101: "frames nest deeper than calls can",
   102: "the oracle's answer about a slot has a wrong size",

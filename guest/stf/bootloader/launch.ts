@@ -6,7 +6,7 @@
 import { u256Copy, u256IsZero, u256Zero } from "../../sdk/u256";
 import { spendKeccak } from "../evm/copies";
 import { deriveCreate, deriveCreate2 } from "../evm/derive";
-import { Frame, frameAt, holdCode, MAX_DEPTH, returnBuffer } from "../evm/frame";
+import { Frame, frameAt, holdCode, MAX_DEPTH, returnBuffer, takeReturnMemory, writeReturnMemory } from "../evm/frame";
 import { allButOne64th } from "../evm/gas";
 import { jumpsOf, jumpsOfInitcode } from "../evm/jumps";
 import { CALL_CODE, CALL_DELEGATE, CALL_PLAIN, Request } from "../evm/request";
@@ -152,8 +152,12 @@ function runHook(ee: u32, address: u32, caller: usize, handle: u32, kept: u64): 
   HookCall.isStatic = Request.isStatic;
   HookCall.isDelegate = Request.scheme != CALL_PLAIN;
   if (callHook(address) == OUT_OF_NATIVE) return FATAL;
-  const length = HookCall.returnLength;
-  if (length) memory.copy(returnBuffer, HookCall.returnData, length);
+  let length = HookCall.returnLength;
+  if (length) {
+    length = writeReturnMemory(length);
+    takeReturnMemory(length);
+    memory.copy(returnBuffer, HookCall.returnData, length);
+  }
   finishFrame(handle, HookCall.reverted);
   Resources.ergs += kept;
   return done(!HookCall.reverted, length);

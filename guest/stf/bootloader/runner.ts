@@ -8,7 +8,7 @@ import { u256Copy } from "../../sdk/u256";
 import { MAX_CODE_SIZE } from "../evm/calls";
 import { initEvm } from "../evm/init";
 import { ENDED_OK, ENDED_REVERT, FATAL_NATIVE, WANTS_CALL, WANTS_CREATE } from "../evm/exit";
-import { callerOf, continueAfterCall, continueAfterCreate, Frame, frameOf, returnBuffer } from "../evm/frame";
+import { callerOf, continueAfterCall, continueAfterCreate, Frame, frameOf, resetReturnMemory, returnBuffer, takeReturnMemory } from "../evm/frame";
 import { execute } from "../evm/interpreter";
 import { CALL_PLAIN, Request } from "../evm/request";
 import { DEPLOYED } from "../evm/slots";
@@ -46,6 +46,7 @@ export function runCall(ee: u32, caller: usize, callee: usize, value: usize, cal
   Request.input = calldata;
   Request.inputLength = length;
   Launch.initialEe = ee;
+  resetReturnMemory();
   return run(launchCall(ee, 0, caller, 0));
 }
 
@@ -56,6 +57,7 @@ export function runCreate(ee: u32, deployer: usize, value: usize, code: usize, l
   Request.input = code;
   Request.inputLength = length;
   Launch.initialEe = ee;
+  resetReturnMemory();
   return run(launchCreate(0, deployer, nonce));
 }
 
@@ -114,7 +116,10 @@ function run(launched: i32): i32 {
 function endCall(frame: Frame, exit: u32): void {
   finishFrame(frame.handle, exit != ENDED_OK);
   const length = exit <= ENDED_REVERT ? frame.outputLength : 0;
-  if (length) memory.copy(returnBuffer, frame.output, length);
+  if (length) {
+    takeReturnMemory(length);
+    memory.copy(returnBuffer, frame.output, length);
+  }
   Resources.ergs += frame.kept;
   done(exit == ENDED_OK, length);
 }
@@ -135,7 +140,10 @@ function endConstructor(frame: Frame, exit: u32): i32 {
       length = 0;
     }
   }
-  if (length) memory.copy(returnBuffer, frame.output, length);
+  if (length) {
+    takeReturnMemory(length);
+    memory.copy(returnBuffer, frame.output, length);
+  }
   finishFrame(frame.handle, !success);
   u256Copy(DEPLOYED, frame.address);
   Resources.ergs += frame.kept;

@@ -5,17 +5,23 @@
  * - stack: words upwards from `base`; `sp` is the first free word. The next frame's stack begins at its caller's `sp`.
  * - heap ("memory" of the EVM): `memory`, `memorySize` bytes (a multiple of 32). The next frame's begins at its caller's end. What lies above
  *   the high-water mark was never written and is zero.
+ * - initcode: a copy of each running constructor's, in a region of its own, for what the heaps hold is what the original's hold.
  * - return data: one buffer for all, for only the running frame can look at what was last returned to it.
  */
 import { alloc } from "../../sdk/memory";
 import { u256Copy, u256SetWord, u256Zero } from "../../sdk/u256";
-import { HEAP_EXHAUSTED, internal } from "../system/internal";
+import { HEAP_EXHAUSTED, RETURN_MEMORY_FULL, internal } from "../system/internal";
 
 /** Deepest frame: the entry is 0 (`callstack_height > 1024` fails in runner.rs). */
 export const MAX_DEPTH: u32 = 1024;
 export const STACK_BYTES: usize = 1024 * 32;
 /** `MAX_HEAP_BUFFER_SIZE` (`basic_bootloader/src/bootloader/mod.rs`) for all frames' heaps together. */
 export const HEAP_BYTES: usize = 1 << 27;
+
+/** EIP-3860 */
+const MAX_INITCODE_BYTES: usize = 0xc000;
+/** Initcode of as many constructors as can run at once, each with its padding. */
+const HELD_BYTES: usize = (<usize>MAX_DEPTH + 1) * (MAX_INITCODE_BYTES + 96);
 
 @unmanaged
 export class Frame {
@@ -44,6 +50,8 @@ export class Frame {
   /** of the runner: handle of the io frame; resources that the caller of this frame kept */
   handle: u32;
   kept: u64;
+  /** end of the initcode that this frame and those before it hold */
+  heldEnd: usize;
 
   /** U256: the address whose storage and balance are this frame's */
   @inline get address(): usize {
@@ -64,10 +72,13 @@ const FRAME_BYTES: usize = 256;
 let frames: usize = 0;
 let stacks: usize = 0;
 let heap: usize = 0;
+let held: usize = 0;
 /** Everything from here to the heap's end is zero. */
 let highWater: usize = 0;
 /** The return buffer. */
 export let returnBuffer: usize = 0;
+/** What a run has left of the original's return memory. */
+let returnMemory: u32 = 0;
 
 /** Takes the regions. Call once, before anything else of the EVM. */
 export function initFrames(): void {
@@ -75,7 +86,31 @@ export function initFrames(): void {
   stacks = alloc((<usize>MAX_DEPTH + 1) * STACK_BYTES, 32);
   heap = alloc(HEAP_BYTES, 32);
   highWater = heap;
+  held = alloc(HELD_BYTES, 32);
   returnBuffer = alloc(HEAP_BYTES, 32);
+}
+
+/**
+ * The original puts what every call of a run returns behind each other in one buffer of 128 MiB (`copy_into_return_memory` of `runner.rs`), from which nothing is given back: a
+ * transaction can use it up with 7 million gas. What does not fit is a panic there.
+ */
+export function resetReturnMemory(): void {
+  returnMemory = <u32>HEAP_BYTES;
+}
+
+/** A call or constructor returns `length` bytes. */
+// @ts-ignore: decorator
+@inline
+export function takeReturnMemory(length: u32): void {
+  if (length > returnMemory) internal(RETURN_MEMORY_FULL);
+  returnMemory -= length;
+}
+
+/** A hook writes its output there first, and what does not fit is cut off without a word (`Extend` of `slice_vec.rs`). @returns bytes that were written */
+export function writeReturnMemory(length: u32): u32 {
+  if (length > returnMemory) length = returnMemory;
+  returnMemory -= length;
+  return length;
 }
 
 /** The record of depth `depth`, as it is. */
@@ -91,10 +126,12 @@ export function frameAt(depth: u32): Frame {
   if (depth == 0) {
     frame.base = stacks;
     frame.memory = heap;
+    frame.heldEnd = held;
   } else {
     const below = changetype<Frame>(changetype<usize>(frame) - FRAME_BYTES);
     frame.base = below.sp;
     frame.memory = below.memory + below.memorySize;
+    frame.heldEnd = below.heldEnd;
   }
   frame.sp = frame.base;
   frame.memorySize = 0;
@@ -112,17 +149,15 @@ export function callerOf(frame: Frame): Frame {
 }
 
 /**
- * Puts a constructor's code at the start of its heap region, padded, and moves its memory behind: initcode lies in its creator's memory,
- * where what follows it is not zero. @returns where the code is
+ * Holds a copy of a constructor's code, padded: initcode lies in its creator's memory, where what follows it is not zero. @returns where the copy is
  */
 export function holdCode(frame: Frame, code: usize, length: u32): usize {
-  const at = frame.memory;
+  const at = frame.heldEnd;
   const end = (at + length + 64) & ~31;
-  if (end > heap + HEAP_BYTES) internal(HEAP_EXHAUSTED);
+  if (end > held + HELD_BYTES) internal(HEAP_EXHAUSTED);
   memory.copy(at, code, length);
   memory.fill(at + length, 0, end - at - length);
-  if (highWater < end) highWater = end;
-  frame.memory = end;
+  frame.heldEnd = end;
   return at;
 }
 

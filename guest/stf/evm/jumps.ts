@@ -28,8 +28,8 @@ export class Jumps {
 const RECORD_BYTES: usize = 20;
 const BUCKETS: usize = 1024;
 /**
- * Records and bitmaps: a bit a byte of all code that a block runs. 72 MiB are an eighth of io's region, which holds that code; initcode (at most 48 KiB, which cost
- * 35,000 gas) takes 0.18 bytes a gas: 16 MiB are 95 million gas of nothing but initcode, besides.
+ * Records and bitmaps: a bit a byte of all code that a block runs. 66 MiB are an eighth of io's region, which holds that code; initcode (at most 48 KiB, which cost
+ * 35,000 gas) takes 0.18 bytes a gas: 22 MiB are 120 million gas of nothing but initcode, besides.
  */
 const REGION_BYTES: usize = 88 << 20;
 

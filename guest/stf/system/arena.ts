@@ -8,20 +8,20 @@
  *
  *     1005.5  from ARENA_BASE to ARENA_END
  *        256  EVM memory and return data, as much as the original's (`evm/frame.ts`)
- *         33  frames and stacks for 1025 calls (`evm/frame.ts`)
+ *         81  frames and stacks for 1025 calls, initcode of as many constructors (`evm/frame.ts`)
  *         88  jump destinations (`evm/jumps.ts`)
  *         40  a transaction, its payload to hash, scratch memory of hooks
  *         12  temporary: modexp and the like
- *        576  this region
+ *        528  this region
  *
  * so whatever fits there fits here, if a thing is not larger here than there. The greatest, by the gas that makes them: a cold contract of 24 KiB (2600 gas) takes
- * 24.9 KB, as there: 24,200 of them, 63 million gas. A slot first read (2100 gas) takes 224 bytes, its journal entry 64, its ordering and proof some 200. A transient slot
- * (100 gas) takes 96 and its entry 64: 3.7 million of them, 370 million gas; an entry of the journal alone (100 gas: a call) 64: 940 million gas.
+ * 24.9 KB, as there: 22,200 of them, 58 million gas. A slot first read (2100 gas) takes 224 bytes, its journal entry 64, its ordering and proof some 200. A transient slot
+ * (100 gas) takes 96 and its entry 64: 3.4 million of them, 340 million gas; an entry of the journal alone (100 gas: a call) 64: 860 million gas.
  */
 import { alloc } from "../../sdk/memory";
 import { internal, IO_MEMORY } from "./internal";
 
-const SIZE: usize = 576 << 20;
+const SIZE: usize = 528 << 20;
 
 @unmanaged
 export abstract class IoMemory {

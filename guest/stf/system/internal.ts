@@ -24,6 +24,8 @@ declare function internalError(reason: u32): void;
 // @ts-ignore: decorator
 @inline export const HEAP_EXHAUSTED: u32 = 7;
 // @ts-ignore: decorator
+@inline export const RETURN_MEMORY_FULL: u32 = 8;
+// @ts-ignore: decorator
 @inline export const IO_MEMORY: u32 = 100;
 // @ts-ignore: decorator
 @inline export const FRAME_DEPTH: u32 = 101;
