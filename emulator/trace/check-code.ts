@@ -11,15 +11,17 @@ import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
-import { CHECK, CHECK_PAGES, DELEGATION_DETAIL, ENTRY, RULE } from "./check-layout.ts";
+import { access } from "./check-access-code.ts";
+import { delegationCode } from "./check-delegation-code.ts";
+import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
 import { multiplyCode } from "./field-code.ts";
-import { bytesPerCall, DELEGATION_NAMES, DELEGATIONS, MEMORY, PART, ROW } from "./layout.ts";
+import { DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW, TIMESTAMP_MASK } from "./layout.ts";
 
 /** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
 export const REFUSED = 0;
 export const checkedOperation = (index: number, rd: number): number => 1 + index + (rd === 0 ? INSTRUCTIONS.length : 0);
 
-const { add, sub, and, shl, shrU, geU, rotr, eq, ne, eqz, or, ltU, add64, extendU } = OPERATORS;
+const { add, sub, and, shl, shrU, geU, rotr, eq, ne, eqz, or, add64, extendU } = OPERATORS;
 const LOAD: Record<string, LoadName> = {
   "1true": "i8S",
   "1false": "i8U",
@@ -28,7 +30,6 @@ const LOAD: Record<string, LoadName> = {
   "4false": "i32",
 };
 const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
-const TIMESTAMP_MASK = 2n ** 48n - 1n;
 
 interface Context {
   c: Code;
@@ -68,58 +69,6 @@ const emit = (x: Context, e: Expression) => {
 const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(local);
 const failIf = ({ c, fail }: Context, ...opcodes: number[]) => c.op(...opcodes).brIf(fail);
 const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset);
-
-/** How an access is described to `access`. All are emitters of one value. */
-interface Access {
-  /** address of the model's stamp, less `stamps`; and of its value, less `values` (none: the value is 0) */
-  index: () => void;
-  stamps: number;
-  values?: number;
-  /** as the row says it */
-  place: () => void;
-  value: () => void;
-  /** eight bytes: timestamp, and above it what must be `upper` */
-  raw: () => void;
-  upper: () => void;
-  plus: number;
-}
-
-/** What an access read is what was left there; it is stamped. */
-function access(x: Pick<Context, "c" | "known" | "raw" | "base" | "stamp" | "first" | "fail">, what: Access): void {
-  const { c, known, raw } = x;
-  what.index();
-  c.load("i32", what.stamps).tee(known).if();
-  what.raw();
-  c.get(known).op(extendU.code).get(x.base).op(add64.code);
-  what.upper();
-  c.op(extendU.code).i64(48n).op(OP.i64Shl, OP.i64Or, OP.i64Ne).brIf(x.fail);
-  what.value();
-  if (what.values === undefined) c.i32(0);
-  else {
-    what.index();
-    c.load("i32", what.values);
-  }
-  c.op(ne.code).brIf(x.fail);
-  c.else();
-  what.raw();
-  c.set(raw);
-  what.place();
-  what.value();
-  c.get(raw);
-  what.upper();
-  c.get(x.stamp).i32(what.plus).op(add.code).get(x.base).call(x.first).brIf(x.fail);
-  if (what.values !== undefined) {
-    what.index();
-    what.value();
-    c.store("i32", what.values);
-  } else {
-    what.value();
-    c.brIf(x.fail);
-  }
-  c.end();
-  what.index();
-  c.get(x.stamp).i32(what.plus).op(add.code).store("i32", what.stamps);
-}
 
 function registerAccess(x: Context, offset: number, at: { value: number; raw: number }, plus: number, upper: number) {
   const { c, row } = x;
@@ -476,130 +425,6 @@ function close(): Code {
   return c.end().end();
 }
 
-/** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
-function delegation(name: Delegation, firstFunction: number, call: number): Code {
-  const { registers, reads, writes } = DELEGATIONS[name];
-  const window = CHECK.windows[name];
-  const size = bytesPerCall(name);
-  const c = new Code(2);
-  const [stamp, base] = [0, 1];
-  const [at, index, known, detail, pointer, i] = Array.from({ length: 6 }, () => c.local());
-  const raw = c.local("i64");
-  const startOf = (part: keyof typeof size) =>
-    c
-      .i32(0)
-      .load("i32", CHECK.callsDone[name])
-      .i32(size[part])
-      .op(OPERATORS.mul.code)
-      .i32(window[part] | 0)
-      .op(add.code);
-  const register = (n: number) => ENGINE.registers + 4 * (10 + n);
-  c.block();
-  const fail = c.depth;
-  const x = { c, known, raw, base, stamp, first: firstFunction, fail };
-  const say = (kind: number, number?: number) => {
-    c.i32(256 * kind);
-    if (number !== undefined) c.get(number).op(add.code);
-    return c.set(detail);
-  };
-
-  say(DELEGATION_DETAIL.timestamp);
-  startOf("write_timestamp").load("i64").i64(TIMESTAMP_MASK).op(OP.i64And);
-  c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
-
-  startOf("register_accesses").set(at);
-  for (let n = 0; n < registers; n++) {
-    c.i32(256 * DELEGATION_DETAIL.register + n).set(detail);
-    access(x, {
-      index: () => void c.i32(4 * (10 + n)),
-      stamps: CHECK.registerStamps,
-      values: ENGINE.registers,
-      place: () => void c.i32(10 + n),
-      value: () => void c.get(at).load("i32", n * PART.register),
-      raw: () => void c.get(at).load("i64", n * PART.register + 8),
-      upper: () => void c.i32(0),
-      plus: 0,
-    });
-  }
-
-  // the pointers must not lead out of the RAM before they are followed; what else is wrong the call itself says
-  say(DELEGATION_DETAIL.operands);
-  for (const [n, words] of [
-    [0, writes],
-    [1, reads],
-  ])
-    c.i32(0)
-      .load("i32", register(n))
-      .i32(ROM_SIZE)
-      .op(sub.code)
-      .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
-      .op(0x4b)
-      .i32(0)
-      .load("i32", register(n))
-      .i32(3)
-      .op(and.code, or.code)
-      .brIf(fail);
-
-  const loop = (count: number, body: () => void) => {
-    c.i32(0).set(i);
-    c.loop();
-    const top = c.depth;
-    body();
-    c.get(i).i32(1).op(add.code).tee(i).i32(count).op(ltU.code).brIf(top);
-    c.end();
-  };
-  const indirect = (n: number, count: number, part: "indirect_reads" | "indirect_writes", kind: number) => {
-    const bytes = part === "indirect_reads" ? PART.read : PART.write;
-    startOf(part).set(at);
-    c.i32(0).load("i32", register(n)).set(index);
-    loop(count, () => {
-      say(kind, i);
-      access(x, {
-        index: () => void c.get(index),
-        stamps: CHECK.stamps,
-        values: 0,
-        place: () =>
-          void c
-            .get(index)
-            .i32(2)
-            .op(shrU.code)
-            .i32(MEMORY | 0)
-            .op(or.code),
-        value: () => void c.get(at).load("i32"),
-        raw: () => void c.get(at).load("i64", bytes - 8),
-        upper: () => void c.i32(0),
-        plus: 0,
-      });
-      c.get(at).i32(bytes).op(add.code).set(at).get(index).i32(4).op(add.code).set(index);
-    });
-  };
-  indirect(1, reads, "indirect_reads", DELEGATION_DETAIL.read);
-  indirect(0, writes, "indirect_writes", DELEGATION_DETAIL.write);
-
-  say(DELEGATION_DETAIL.operands).call(call).brIf(fail);
-  startOf("register_accesses").set(at);
-  for (let n = 0; n < registers; n++) {
-    c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
-    c.get(at)
-      .load("i32", n * PART.register + 4)
-      .i32(0)
-      .load("i32", register(n))
-      .op(ne.code)
-      .brIf(fail);
-  }
-  startOf("indirect_writes").set(at);
-  c.i32(0).load("i32", register(0)).set(pointer);
-  loop(writes, () => {
-    say(DELEGATION_DETAIL.writeResult, i);
-    c.get(at).load("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
-    c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
-  });
-  c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);
-  c.i32(0).op(OP.return).end();
-  c.i32(0).get(detail).store("i32", CHECK.detail);
-  return c.i32(1);
-}
-
 /**
  * Exports
  * - `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`);
@@ -614,7 +439,7 @@ export function checkModule(): Uint8Array<ArrayBuffer> {
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
   const check = {} as Record<Delegation, number>;
   for (const [name, call] of calls)
-    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegation(name, firstFunction, call));
+    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, firstFunction, call));
   const code = rows({ first: firstFunction, tapeWord, check });
   module.addFunction(["i32", "i32", "i32", "i32", "i64"], ["i32"], code, "rows");
   module.addFunction(["i64", "i32", "i32"], [], close(), "close");

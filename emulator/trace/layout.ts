@@ -39,6 +39,9 @@ export const MEMORY = 0x8000_0000;
 /** Timestamps grow by this much a cycle: rs1, rs2 or load, rd or store, delegation. */
 export const TIMESTAMPS_A_CYCLE = 4;
 
+/** Timestamps have six bytes; the two above them are another field's. */
+export const TIMESTAMP_MASK: bigint = 2n ** 48n - 1n;
+
 /** First timestamp of a row. Between two chunks one cycle's timestamps are left out: the circuit's last row. */
 export const timestampOf = (chunk: number, row: number, chunkRows: number = CHUNK_ROWS): number =>
   TIMESTAMPS_A_CYCLE * (chunk * (chunkRows + 1) + row + 1);

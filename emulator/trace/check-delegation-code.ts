@@ -1,0 +1,134 @@
+/** The checker's look at one delegation call: its witness is that of the request, reads what was left, and says what the delegation computes. */
+import { OPERATORS } from "../isa/expression.ts";
+import type { Delegation } from "../isa/table.ts";
+import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { Code, OP } from "../wasm/builder.ts";
+import { access } from "./check-access-code.ts";
+import { CHECK, DELEGATION_DETAIL } from "./check-layout.ts";
+import { bytesPerCall, DELEGATIONS, MEMORY, PART, TIMESTAMP_MASK } from "./layout.ts";
+
+const { add, sub, and, shrU, ne, or, ltU, add64, extendU } = OPERATORS;
+
+/** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
+export function delegationCode(name: Delegation, firstFunction: number, call: number): Code {
+  const { registers, reads, writes } = DELEGATIONS[name];
+  const window = CHECK.windows[name];
+  const size = bytesPerCall(name);
+  const c = new Code(2);
+  const [stamp, base] = [0, 1];
+  const [at, index, known, detail, pointer, i] = Array.from({ length: 6 }, () => c.local());
+  const raw = c.local("i64");
+  const startOf = (part: keyof typeof size) =>
+    c
+      .i32(0)
+      .load("i32", CHECK.callsDone[name])
+      .i32(size[part])
+      .op(OPERATORS.mul.code)
+      .i32(window[part] | 0)
+      .op(add.code);
+  const register = (n: number) => ENGINE.registers + 4 * (10 + n);
+  c.block();
+  const fail = c.depth;
+  const x = { c, known, raw, base, stamp, first: firstFunction, fail };
+  const say = (kind: number, number?: number) => {
+    c.i32(256 * kind);
+    if (number !== undefined) c.get(number).op(add.code);
+    return c.set(detail);
+  };
+
+  say(DELEGATION_DETAIL.timestamp);
+  startOf("write_timestamp").load("i64").i64(TIMESTAMP_MASK).op(OP.i64And);
+  c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
+
+  startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.i32(256 * DELEGATION_DETAIL.register + n).set(detail);
+    access(x, {
+      index: () => void c.i32(4 * (10 + n)),
+      stamps: CHECK.registerStamps,
+      values: ENGINE.registers,
+      place: () => void c.i32(10 + n),
+      value: () => void c.get(at).load("i32", n * PART.register),
+      raw: () => void c.get(at).load("i64", n * PART.register + 8),
+      upper: () => void c.i32(0),
+      plus: 0,
+    });
+  }
+
+  // the pointers must not lead out of the RAM before they are followed; what else is wrong the call itself says
+  say(DELEGATION_DETAIL.operands);
+  for (const [n, words] of [
+    [0, writes],
+    [1, reads],
+  ])
+    c.i32(0)
+      .load("i32", register(n))
+      .i32(ROM_SIZE)
+      .op(sub.code)
+      .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
+      .op(0x4b)
+      .i32(0)
+      .load("i32", register(n))
+      .i32(3)
+      .op(and.code, or.code)
+      .brIf(fail);
+
+  const loop = (count: number, body: () => void) => {
+    c.i32(0).set(i);
+    c.loop();
+    const top = c.depth;
+    body();
+    c.get(i).i32(1).op(add.code).tee(i).i32(count).op(ltU.code).brIf(top);
+    c.end();
+  };
+  const indirect = (n: number, count: number, part: "indirect_reads" | "indirect_writes", kind: number) => {
+    const bytes = part === "indirect_reads" ? PART.read : PART.write;
+    startOf(part).set(at);
+    c.i32(0).load("i32", register(n)).set(index);
+    loop(count, () => {
+      say(kind, i);
+      access(x, {
+        index: () => void c.get(index),
+        stamps: CHECK.stamps,
+        values: 0,
+        place: () =>
+          void c
+            .get(index)
+            .i32(2)
+            .op(shrU.code)
+            .i32(MEMORY | 0)
+            .op(or.code),
+        value: () => void c.get(at).load("i32"),
+        raw: () => void c.get(at).load("i64", bytes - 8),
+        upper: () => void c.i32(0),
+        plus: 0,
+      });
+      c.get(at).i32(bytes).op(add.code).set(at).get(index).i32(4).op(add.code).set(index);
+    });
+  };
+  indirect(1, reads, "indirect_reads", DELEGATION_DETAIL.read);
+  indirect(0, writes, "indirect_writes", DELEGATION_DETAIL.write);
+
+  say(DELEGATION_DETAIL.operands).call(call).brIf(fail);
+  startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
+    c.get(at)
+      .load("i32", n * PART.register + 4)
+      .i32(0)
+      .load("i32", register(n))
+      .op(ne.code)
+      .brIf(fail);
+  }
+  startOf("indirect_writes").set(at);
+  c.i32(0).load("i32", register(0)).set(pointer);
+  loop(writes, () => {
+    say(DELEGATION_DETAIL.writeResult, i);
+    c.get(at).load("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
+    c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
+  });
+  c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);
+  c.i32(0).op(OP.return).end();
+  c.i32(0).get(detail).store("i32", CHECK.detail);
+  return c.i32(1);
+}
