@@ -43,6 +43,7 @@ export function allocate(func: MFunc, options: AllocateOptions): Allocation {
   const allocatable = ALLOCATABLE_MASK & ~options.globals;
   const unspillable = new Set<number>([...entered, ...func.exits]);
   const slotCopies = new Map<number, number>();
+  const temporaries = new Set<number>();
   for (let round = 0; ; round++) {
     if (round > 30) throw new Error(`register allocation of $${func.symbol} does not end`);
     const graph = buildGraph(func);
@@ -58,7 +59,7 @@ export function allocate(func: MFunc, options: AllocateOptions): Allocation {
       if (before !== undefined) checkAllocation(func, color, before);
       return finish(func, color, entered, fixed, results, options);
     }
-    new Spiller(func, graph, spilled, unspillable, slotCopies).run();
+    new Spiller(func, graph, spilled, unspillable, slotCopies, temporaries).run();
   }
 }
 

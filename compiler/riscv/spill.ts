@@ -23,6 +23,8 @@ export class Spiller {
   readonly unspillable: Set<number>;
   /** temporaries that hold what a slot holds, of this round and earlier ones */
   readonly slotCopies: Map<number, number>;
+  /** temporaries of this round and earlier ones */
+  readonly temporaries: Set<number>;
   readonly remade = new Map<number, MInst>();
   readonly slotOf = new Map<number, number>();
   cache = new Map<number, Cached>();
@@ -34,6 +36,7 @@ export class Spiller {
     spilled: readonly number[],
     unspillable: Set<number>,
     slotCopies: Map<number, number>,
+    temporaries: Set<number>,
   ) {
     this.func = func;
     this.graph = graph;
@@ -41,6 +44,7 @@ export class Spiller {
     this.wanted = new Set(spilled);
     this.unspillable = unspillable;
     this.slotCopies = slotCopies;
+    this.temporaries = temporaries;
   }
 
   run(): void {
@@ -119,8 +123,9 @@ export class Spiller {
     this.unspillable.add(t);
     const slot = this.slotOf.get(v);
     if (slot !== undefined) this.slotCopies.set(t, slot);
-    // what was a temporary already gets one for each use
-    if (!this.slotCopies.has(v)) this.cache.set(v, { temporary: t, at });
+    // what was a temporary already gets one for each use: else it would come back with the same life, and be spilled again
+    if (!this.temporaries.has(v)) this.cache.set(v, { temporary: t, at });
+    this.temporaries.add(t);
     return t;
   }
 

@@ -21,6 +21,8 @@ const FOUND: Readonly<Record<number, string>> = {
   1149: "values hoisted into a new block were taken for the outer loop's invariants",
   6113: "jump tables of the entry did not count the pool before it",
   20105: "a temporary was fetched again from a slot that had been overwritten",
+  1001611: "a constant made again for two uses was spilled anew in every round",
+  1008068: "the same",
 };
 
 describe("modules that once went wrong", () => {
