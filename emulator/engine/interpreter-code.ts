@@ -3,11 +3,11 @@
  * row. The image is decoded ahead into two words for each of its own: (row, rd, rs1, rs2), one byte each, registers as byte
  * offsets; and the immediate. A handler that meets anything but the plain case changes nothing and leaves; `BaseMachine.step` does the rest.
  */
-import { emitExpression } from "../isa/emit.ts";
+import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS, operandsOf } from "../isa/expression.ts";
 import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
-import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
+import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 
 /**
  * The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. It is 0, so that
@@ -18,14 +18,6 @@ export const LEAVE = 0;
 export const WATCH = INSTRUCTIONS.length + 1;
 
 const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
-const LOAD: Record<string, LoadName> = {
-  "1true": "i8S",
-  "1false": "i8U",
-  "2true": "i16S",
-  "2false": "i16U",
-  "4false": "i32",
-};
-const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
 
 /** Locals and functions that handlers use. */
 interface Context {
@@ -108,7 +100,7 @@ const HANDLERS: {
       .i32(-ADDRESS_SPACE | (bytes - 1))
       .op(and.code)
       .brIf(x.leave);
-    registerOffset(x, 1).get(x.address).load(LOAD[`${bytes}${signed}`]).store("i32", ENGINE.registers);
+    registerOffset(x, 1).get(x.address).load(loadName(bytes, signed)).store("i32", ENGINE.registers);
     next(x);
   },
   store(x, { bytes, address, value }) {
@@ -124,7 +116,7 @@ const HANDLERS: {
       .brIf(x.leave);
     c.get(x.address);
     emit(x, value);
-    c.store(STORE[bytes]);
+    c.store(storeName(bytes));
     c.get(x.address).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
     next(x);
   },

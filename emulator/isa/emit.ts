@@ -1,5 +1,5 @@
 /** Expressions of the instruction table as WebAssembly code. */
-import type { Code } from "../wasm/builder.ts";
+import type { Code, LoadName, StoreName } from "../wasm/builder.ts";
 import { type Expression, OPERATORS, type Operand } from "./expression.ts";
 
 /** How the caller puts an operand (an i32) on the stack. */
@@ -24,3 +24,16 @@ export function emitExpression(code: Code, e: Expression, operands: OperandEmitt
     code.op(OPERATORS[e.op].code);
   }
 }
+
+const LOADS: Readonly<Record<string, LoadName>> = {
+  "1true": "i8S",
+  "1false": "i8U",
+  "2true": "i16S",
+  "2false": "i16U",
+  "4false": "i32",
+};
+const STORES: Readonly<Record<number, StoreName>> = { 1: "i8", 2: "i16", 4: "i32" };
+
+/** WebAssembly's load and store for an access of the table. */
+export const loadName = (bytes: number, signed: boolean): LoadName => LOADS[`${bytes}${signed}`];
+export const storeName = (bytes: number): StoreName => STORES[bytes];

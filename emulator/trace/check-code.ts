@@ -6,11 +6,11 @@
  * Unrealized speed-up: a plain row's 56 bytes worked out from the model and compared as seven 64-bit words with one branch, this code only for what
  * differs or is new. It took 300 lines and no time off (Node 24, the original's binary on block 22244135: 5.0 s of processor time with the recorder, 4.8 s without).
  */
-import { emitExpression } from "../isa/emit.ts";
+import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
+import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { access } from "./check-access-code.ts";
 import { delegationCode } from "./check-delegation-code.ts";
 import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
@@ -22,14 +22,6 @@ export const REFUSED = 0;
 export const checkedOperation = (index: number, rd: number): number => 1 + index + (rd === 0 ? INSTRUCTIONS.length : 0);
 
 const { add, sub, and, shl, shrU, geU, rotr, eq, ne, eqz, or, add64, extendU } = OPERATORS;
-const LOAD: Record<string, LoadName> = {
-  "1true": "i8S",
-  "1false": "i8U",
-  "2true": "i16S",
-  "2false": "i16U",
-  "4false": "i32",
-};
-const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
 
 interface Context {
   c: Code;
@@ -235,7 +227,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     checkPlace(x, ROW.secondPlace, RULE.secondPlace);
     rule(x, RULE.second);
     wordAccess(x, SECOND, 1);
-    if (!x.zero) c.get(x.address).load(LOAD[`${bytes}${signed}`]).set(x.result);
+    if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
     checkRd(x);
     noTape(x);
     next(x);
@@ -258,7 +250,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     wordAccess(x, THIRD, 2);
     c.get(x.address);
     emit(x, value);
-    c.store(STORE[bytes]);
+    c.store(storeName(bytes));
     rule(x, RULE.result);
     field(x, ROW.thirdNew).get(x.word).load("i32");
     failIf(x, ne.code);

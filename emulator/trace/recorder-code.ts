@@ -3,11 +3,11 @@
  * each handler also writes the row of its cycle and stamps what it accesses. An instruction that is not plain changes nothing and leaves.
  * Rows with rd = x0 have handlers of their own: nothing is written to the register, and the row says 0.
  */
-import { emitExpression } from "../isa/emit.ts";
+import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
-import { Code, type LoadName, ModuleBuilder, OP, type StoreName } from "../wasm/builder.ts";
+import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { BUFFER_CALLS, DELEGATION_NAMES, DELEGATIONS, MEMORY, PART, ROW, TRACE, TRACE_PAGES } from "./layout.ts";
 
 /** Operation numbers: 0 leaves; then the rows of the table; then the rows of the table with rd = x0; then jumps that may be to themselves. */
@@ -20,14 +20,6 @@ export const paddingOperationOf = (index: number, rd: number): number =>
     : operationOf(index, rd);
 
 const { add, sub, and, shl, shrU, geU, rotr, eq, or, add64, extendU } = OPERATORS;
-const LOAD: Record<string, LoadName> = {
-  "1true": "i8S",
-  "1false": "i8U",
-  "2true": "i16S",
-  "2false": "i16U",
-  "4false": "i32",
-};
-const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
 
 interface Context {
   c: Code;
@@ -198,7 +190,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     inRam();
     c.op(OP.select).store("i32", ROW.secondValue);
     recordWord(x, ROW.secondPlace, ROW.secondTimestamp, 1);
-    if (!x.zero) c.get(x.address).load(LOAD[`${bytes}${signed}`]).set(x.result);
+    if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
     recordRd(x);
     noTape(x);
     next(x);
@@ -219,7 +211,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdOld);
     c.get(x.address);
     emit(x, value);
-    c.store(STORE[bytes]);
+    c.store(storeName(bytes));
     c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdNew);
     recordWord(x, ROW.thirdPlace, ROW.thirdTimestamp, 2);
     c.get(x.word).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);

@@ -1,11 +1,11 @@
 /**
  * What region functions are made of, without their control flow: registers in locals, the instructions of blocks, and the exits that write back what is dirty.
  */
-import { emitExpression } from "../../isa/emit.ts";
+import { emitExpression, loadName, storeName } from "../../isa/emit.ts";
 import { type Expression, evaluate, OPERATORS } from "../../isa/expression.ts";
 import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
-import { Code, type LoadName, OP, type StoreName } from "../../wasm/builder.ts";
+import { Code, OP } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
 import type { Product } from "./products.ts";
@@ -17,14 +17,6 @@ export const PC_BITS = 21;
 const { add, and, shrU, rotr, xor, shrU64, wrap } = OPERATORS;
 /** A comparison that no row of the table needs. */
 const GT_U = 0x4b;
-const LOAD: Record<string, LoadName> = {
-  "1true": "i8S",
-  "1false": "i8U",
-  "2true": "i16S",
-  "2false": "i16U",
-  "4false": "i32",
-};
-const STORE: Record<number, StoreName> = { 1: "i8", 2: "i16", 4: "i32" };
 
 /** What the region's function needs from its module. */
 export interface Surroundings {
@@ -224,10 +216,10 @@ export class InstructionCode {
     if (effect.kind === "store") {
       address();
       this.emit(effect.value, d, known);
-      c.store(STORE[effect.bytes], offset);
+      c.store(storeName(effect.bytes), offset);
     } else if (d.rd !== 0) {
       address();
-      c.load(LOAD[`${effect.bytes}${effect.signed}`], offset).set(this.#local(d.rd));
+      c.load(loadName(effect.bytes, effect.signed), offset).set(this.#local(d.rd));
       known.constants.delete(d.rd);
     }
   }
