@@ -1,6 +1,7 @@
 /** Exit codes, and what happens with an error that nothing else has dealt with. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Stop } from "../../emulator/machine/stop.ts";
 import { InputError } from "../../errors.ts";
 import { packageVersion } from "../package.ts";
 
@@ -13,6 +14,14 @@ export const EXIT = {
   limit: 4,
   bug: 70,
 } as const;
+
+/** What a run's end means for the process. */
+export const EXIT_OF_STOP: Readonly<Record<Stop["kind"], number>> = {
+  finished: EXIT.good,
+  unprovable: EXIT.unprovable,
+  "cycle-limit": EXIT.limit,
+  breakpoint: EXIT.good,
+};
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "code" in error && "syscall" in error;

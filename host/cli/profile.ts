@@ -5,7 +5,6 @@ import type { Command } from "commander";
 import { ENGINE_NAMES, engineByName } from "../../emulator/engine/engines.ts";
 import { readProgram } from "../../emulator/image/program.ts";
 import { CONFIGS, configByName, FULL } from "../../emulator/machine/config.ts";
-import type { Stop } from "../../emulator/machine/stop.ts";
 import { profileProgram } from "../../emulator/profile/profile.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { tapeWords } from "../../emulator/tape/tape.ts";
@@ -21,7 +20,7 @@ import { forwardBlock } from "../stf/forward-block.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { profileBlock } from "../stf/profile-block.ts";
 import { recordTape } from "../stf/proving-block.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT_OF_STOP } from "./exit.ts";
 import { flavourOption, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { endProgress, printJson, progress } from "./output.ts";
 
@@ -65,13 +64,6 @@ export function configure(command: Command): void {
     .action(run);
 }
 
-const EXIT_OF: Record<Stop["kind"], number> = {
-  finished: EXIT.good,
-  unprovable: EXIT.unprovable,
-  "cycle-limit": EXIT.limit,
-  breakpoint: EXIT.good,
-};
-
 async function run(path: string, flags: Flags): Promise<void> {
   const report = statSync(path).isDirectory() ? await ofBlock(path, flags) : ofProgram(path, flags);
   endProgress();
@@ -82,7 +74,7 @@ async function run(path: string, flags: Flags): Promise<void> {
   const { kind, message, pc } = report.stop;
   if (kind !== "finished")
     console.error(`the run ended: ${kind} at pc 0x${pc.toString(16)}${message ? `: ${message}` : ""}`);
-  process.exitCode = EXIT_OF[kind];
+  process.exitCode = EXIT_OF_STOP[kind];
 }
 
 function ofProgram(path: string, { tape, config, maxCycles }: Flags): ProfileReport {

@@ -11,7 +11,7 @@ import { RecordingTape, ReplayTape } from "../../emulator/tape/device.ts";
 import { firstMismatch } from "../../emulator/tape/diff.ts";
 import { describePosition, printRaw, type QueryNames, type Tape, tapeWords } from "../../emulator/tape/tape.ts";
 import { printText } from "../../emulator/tape/text.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT_OF_STOP } from "./exit.ts";
 import { programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
 import { count, endProgress, err, hex, out, printJson, progress } from "./output.ts";
 import { PROTOCOL_OPTION, protocolByName } from "./protocol.ts";
@@ -51,13 +51,6 @@ export function configure(command: Command): void {
 }
 
 /** Exit code by how the run ended. */
-const EXIT_OF: Record<Stop["kind"], number> = {
-  finished: EXIT.good,
-  unprovable: EXIT.unprovable,
-  "cycle-limit": EXIT.limit,
-  breakpoint: EXIT.good,
-};
-
 async function run(path: string, options: Options): Promise<void> {
   const program = programFromFile(path);
   const config = configByName(options.config);
@@ -78,7 +71,7 @@ async function run(path: string, options: Options): Promise<void> {
     const raw = options.record.endsWith(".hex");
     writeFileSync(options.record, raw ? printRaw(tapeWords(recorded)) : printText(recorded, names));
   }
-  process.exitCode = EXIT_OF[stop.kind];
+  process.exitCode = EXIT_OF_STOP[stop.kind];
   const result = { program, machine, stop, replay, tape, recorder, names, milliseconds };
   if (options.json) printJson(describe(result));
   else report(result);
