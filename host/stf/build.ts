@@ -3,7 +3,19 @@
  * under a name that changes with every source that goes in.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { compileAssemblyScript, packageRoot } from "../../compiler/asc.ts";
 import { FLAVOURS, type Flavour } from "../flavour.ts";
@@ -59,11 +71,15 @@ export function cacheName(what: string, constants: Record<string, number>, folde
   return `${what}-${Object.values(constants).join("")}-${digest}`;
 }
 
-/** Whether the process that wrote the lock file still runs. A lock without a number was taken this moment. */
+/** After so many milliseconds a lock without a number is what an interrupted process left between making and writing it. */
+const WITHOUT_OWNER = 1000;
+
+/** Whether the process that wrote the lock file still runs. */
 function isHeld(lock: string): boolean {
   try {
     const owner = Number(readFileSync(lock, "utf8"));
-    return owner === 0 || process.kill(owner, 0);
+    if (owner === 0) return Date.now() - statSync(lock).mtimeMs < WITHOUT_OWNER;
+    return process.kill(owner, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
@@ -71,34 +87,43 @@ function isHeld(lock: string): boolean {
 
 /** Waits while another process makes the file, then takes the lock if the file is still not there. */
 async function lockUnlessMade(path: string, lock: string): Promise<boolean> {
-  for (;;) {
-    if (existsSync(path)) return false;
+  while (!existsSync(path)) {
+    let file: number | undefined;
     try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
-      return true;
+      file = openSync(lock, "wx");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (file !== undefined) {
+      try {
+        writeSync(file, String(process.pid));
+        return true;
+      } catch (error) {
+        rmSync(lock, { force: true });
+        throw error;
+      } finally {
+        closeSync(file);
+      }
     }
     if (isHeld(lock)) await new Promise((resolve) => setTimeout(resolve, 50));
     else rmSync(lock, { force: true });
   }
+  return false;
 }
 
 /** The file's bytes, made and kept if it is not there, by one process at a time. A build that is interrupted leaves nothing under the final name. */
 export async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const folder = cacheFolder();
   const path = join(folder, name);
-  if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true });
-    const lock = `${path}.lock`;
-    if (await lockUnlessMade(path, lock)) {
-      try {
-        const unfinished = `${path}.${process.pid}`;
-        writeFileSync(unfinished, await make());
-        renameSync(unfinished, path);
-      } finally {
-        rmSync(lock, { force: true });
-      }
+  const [lock, unfinished] = [`${path}.lock`, `${path}.${process.pid}`];
+  mkdirSync(folder, { recursive: true });
+  if (await lockUnlessMade(path, lock)) {
+    try {
+      writeFileSync(unfinished, await make());
+      renameSync(unfinished, path);
+    } finally {
+      rmSync(unfinished, { force: true });
+      rmSync(lock, { force: true });
     }
   }
   return new Uint8Array(readFileSync(path));
