@@ -7,8 +7,15 @@ import { ReplayTape } from "../../emulator/tape/device.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
 import { type CallFile, WitnessChecker } from "../../emulator/trace/check.ts";
 import type { RunClaim } from "../../emulator/trace/check-join.ts";
-import { bytesPerCall, DELEGATION_NAMES, DELEGATION_PARTS, type DelegationPart } from "../../emulator/trace/layout.ts";
+import {
+  bytesPerCall,
+  DELEGATION_NAMES,
+  DELEGATION_PARTS,
+  type DelegationPart,
+  PART,
+} from "../../emulator/trace/layout.ts";
 import { Recorder } from "../../emulator/trace/recorder.ts";
+import { claimOf } from "../../host/trace/write.ts";
 
 export interface TraceProgram {
   image: Uint8Array;
@@ -54,25 +61,13 @@ export function recordTrace({ image, config, tape }: TraceProgram, chunkRows: nu
     chunks.push(concat(rows));
     rows = [];
   }
-  const finalRegisters = recorder.finalRegisters();
-  const values = finalRegisters.map(({ value }) => value);
   const touched = concat([...recorder.touchedWords()]);
   const calls = {} as MemoryTrace["calls"];
   for (const name of DELEGATION_NAMES) {
     const parts = DELEGATION_PARTS.map((part) => [part, concat(pieces[name][part])]);
     calls[name] = Object.fromEntries(parts);
   }
-  const claim: RunClaim = {
-    cycles: recorder.cycles,
-    chunks: chunks.length,
-    finalPc: recorder.pc,
-    finalRegisters,
-    output: values.slice(10, 18),
-    chain: values.slice(18, 26),
-    delegations: { ...recorder.delegations },
-    tapeWordsRead: recorder.tapeWordsRead,
-    touchedWords: touched.length / 16,
-  };
+  const claim = claimOf(recorder, touched.length / PART.touched);
   return { claim, tape, chunks, calls, touched };
 }
 
