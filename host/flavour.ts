@@ -7,3 +7,10 @@ export type Flavour = (typeof FLAVOURS)[number];
 export function defaultFlavour(bundle: { readonly ethereum?: unknown }): Flavour {
   return bundle.ethereum ? "evm-replay" : "app";
 }
+
+/** Names of the original's binaries, by flavour (`zksync_os/` of its repository). */
+export const ORIGINAL_BINARY: Readonly<Record<Flavour, string>> = {
+  app: "app.bin",
+  "evm-replay": "evm_replay.bin",
+  server: "server_app.bin",
+};

@@ -7,7 +7,7 @@
  */
 import { basename, join, resolve } from "node:path";
 import { fromHex, type Hex } from "../bytes.ts";
-import type { Flavour } from "../flavour.ts";
+import { FLAVOURS, type Flavour, ORIGINAL_BINARY } from "../flavour.ts";
 import { blake2sHex } from "../state/hash.ts";
 import { MemoryTree } from "../state/memory-tree.ts";
 import type { BlockResult, L2ToL1Log, TransactionResult } from "../state/result.ts";
@@ -111,18 +111,15 @@ function readExpected(forward: Field | undefined, proof: Field | undefined): Exp
   return expected;
 }
 
-const FLAVOUR_OF_BINARY: Readonly<Record<string, Flavour>> = {
-  "app.bin": "app",
-  "evm_replay.bin": "evm-replay",
-  "server_app.bin": "server",
-};
+const flavourOfBinary = (bin: string): Flavour | undefined =>
+  FLAVOURS.find((flavour) => ORIGINAL_BINARY[flavour] === bin);
 
 /** The `runs` of a document, if it has any: which binary of the original, and what came out. */
 export function readRuns(document: Field): OriginalRun[] {
   return (document.optional("runs")?.items() ?? []).map((run) => {
     const bin = run.get("bin");
     return {
-      flavour: FLAVOUR_OF_BINARY[bin.string()] ?? bin.fail(`"${bin.string()}" is no binary of ZKsync OS`),
+      flavour: flavourOfBinary(bin.string()) ?? bin.fail(`"${bin.string()}" is no binary of ZKsync OS`),
       publicInput: run.get("public_input_bytes").hex(32),
       cycles: Number(run.get("cycles").uint(53)),
       blake2s: Number(run.get("blake2_delegations").uint(32)),

@@ -2,22 +2,20 @@
  * Both engines on every reference vector, with the binary that ships with ZKsync OS and with our own image: compared at random cycle limits on the way, and at
  * the end (registers, pc, cycles, delegations, tape position, memory).
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { blockCases } from "../../bench/block/cases.ts";
 import type { Engine } from "../../emulator/engine/engine.ts";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { translator } from "../../emulator/engine/translator.ts";
 import { FULL, type MachineConfig } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
-import { parseRaw } from "../../emulator/tape/tape.ts";
 import { readBundle } from "../../host/blocks/bundle.ts";
 import { provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
 import { compareEngines } from "../fuzz/engine/compare.ts";
+import { readBinary } from "../lib/original.ts";
+import { recordedTape } from "../lib/vectors.ts";
 import type { Suite } from "./main.ts";
 
-const BINARIES = { app: "app", server: "server_app", "evm-replay": "evm_replay" } as const;
 const ENGINES: readonly [Engine, Engine] = [interpreter, translator];
 const PIECES = 8;
 
@@ -35,11 +33,8 @@ export const suite: Suite = {
       if (!isGood) say(`FAILED   ${what}: ${result.difference ?? result.stop}`);
     };
     for (const { name, folder, flavour } of blockCases()) {
-      const tape = join(folder, `tape_${BINARIES[flavour as keyof typeof BINARIES]}.hex`);
-      if (existsSync(tape)) {
-        const image = readFileSync(join(checkout, "zksync_os", `${BINARIES[flavour as keyof typeof BINARIES]}.bin`));
-        compare(`original ${name}`, image, FULL, parseRaw(readFileSync(tape, "latin1")));
-      }
+      const tape = recordedTape(folder);
+      if (tape) compare(`original ${name}`, readBinary(checkout, flavour), FULL, tape);
       const own = await provingImage({ flavour });
       const recorded = recordTape(interpreter, own, readBundle(folder));
       if (recorded.stop.kind === "finished") compare(`ours ${name}`, own.image, own.config, recorded.tape);

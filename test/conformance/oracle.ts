@@ -2,27 +2,25 @@
  * Our oracle under the original's own binaries: each vector's block, and the example block, is run live, and the public input, the cycles, the delegation
  * calls and every word of the tape must be the recorded ones.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { FULL } from "../../emulator/machine/config.ts";
 import { InputError } from "../../errors.ts";
 import { type BlockBundle, readBundle } from "../../host/blocks/bundle.ts";
-import type { Flavour } from "../../host/flavour.ts";
 import { OracleDevice } from "../../host/oracle/device.ts";
 import { Oracle } from "../../host/oracle/oracle.ts";
 import { publicInputOfRegisters } from "../../host/state/public-input.ts";
+import { binaryFile, readBinary } from "../lib/original.ts";
 import { recordedTape, vectorCases } from "../lib/vectors.ts";
 import type { Outcome, Suite } from "./main.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/block");
 const MAX_CYCLES = 2 ** 36;
-const BINARIES: Record<Flavour, string> = { app: "app.bin", "evm-replay": "evm_replay.bin", server: "server_app.bin" };
 
 export const suite: Suite = {
   run(checkout, say) {
-    const folder = join(checkout, "zksync_os");
-    if (!existsSync(join(folder, "app.bin"))) {
+    if (!existsSync(binaryFile(checkout, "app"))) {
       const next = "give a checkout of ZKsync OS, its binaries included";
       throw new InputError("there is no zksync_os/app.bin", checkout, next);
     }
@@ -31,9 +29,9 @@ export const suite: Suite = {
       for (const difference of differences) say(`FAILED   ${label}: ${difference}`);
       outcome[differences.length > 0 ? "failed" : "passed"]++;
     };
-    for (const { flavour, name, folder: bundle } of vectorCases()) {
-      const tape = recordedTape(bundle);
-      if (tape) judge(`${flavour}/${name}`, runCase(readBundle(bundle), 0, folder, tape));
+    for (const { flavour, name, folder } of vectorCases()) {
+      const tape = recordedTape(folder);
+      if (tape) judge(`${flavour}/${name}`, runCase(readBundle(folder), 0, checkout, tape));
       else {
         outcome.excluded++;
         say(`excluded ${flavour}/${name}: there is no binary of this flavour`);
@@ -41,16 +39,16 @@ export const suite: Suite = {
     }
     const example = readBundle(EXAMPLE);
     example.expected.runs.forEach(({ flavour }, i) => {
-      judge(`examples/block, ${flavour}`, runCase(example, i, folder));
+      judge(`examples/block, ${flavour}`, runCase(example, i, checkout));
     });
     return outcome;
   },
 };
 
 /** @returns what differs from run `i` of the bundle, and from the tape where one was recorded */
-function runCase(bundle: BlockBundle, i: number, binaries: string, tape?: Uint32Array): string[] {
+function runCase(bundle: BlockBundle, i: number, checkout: string, tape?: Uint32Array): string[] {
   const recorded = bundle.expected.runs[i];
-  const image = new Uint8Array(readFileSync(join(binaries, BINARIES[recorded.flavour])));
+  const image = readBinary(checkout, recorded.flavour);
   const device = new OracleDevice(new Oracle(bundle));
   const machine = interpreter.load(image, FULL, device);
   const stop = machine.run({ maxCycles: MAX_CYCLES });

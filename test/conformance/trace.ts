@@ -2,23 +2,17 @@
  * Witnesses of all proving runs of `../shared/vectors`: the original's binaries on the tapes that they consumed, and our own images on theirs. Each run is
  * recorded straight into the checker, which must accept it; cycles, calls and output are those recorded.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { FULL } from "../../emulator/machine/config.ts";
-import { parseRaw } from "../../emulator/tape/tape.ts";
 import type { RunClaim } from "../../emulator/trace/check-join.ts";
 import { readBundle } from "../../host/blocks/bundle.ts";
-import type { Flavour } from "../../host/flavour.ts";
 import { provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
 import { traceAndCheck } from "../../host/trace/stream.ts";
+import { type RecordedRun, readBinary, recordedVectors } from "../lib/original.ts";
 import { shared } from "../lib/shared.ts";
+import { recordedTape } from "../lib/vectors.ts";
 import type { Suite } from "./main.ts";
-import type { RecordedRun } from "./zksync-os.ts";
-
-/** Folder of vectors, which is the flavour's name → binary of the checkout. */
-const BINARIES: Record<Flavour, string> = { app: "app.bin", server: "server_app.bin", "evm-replay": "evm_replay.bin" };
 
 type Pair = readonly [what: string, ours: unknown, theirs: unknown];
 
@@ -60,36 +54,24 @@ export const suite: Suite = {
       cycles += claim.cycles;
       return claim;
     };
-    for (const [flavour, binary] of Object.entries(BINARIES) as [Flavour, string][]) {
-      const image = new Uint8Array(readFileSync(join(checkout, "zksync_os", binary)));
-      const ours = await provingImage({ flavour });
-      for (const name of readdirSync(join(vectors, flavour)).sort()) {
-        const folder = join(vectors, flavour, name);
-        if (!existsSync(join(folder, "proof.json"))) {
-          outcome.excluded++;
-          say(`excluded ${flavour}/${name}: the original itself stops with an internal error, there is no proving run`);
-          continue;
-        }
-        const { runs } = JSON.parse(readFileSync(join(folder, "proof.json"), "utf8")) as { runs: RecordedRun[] };
-        const run = runs.find(({ bin }) => bin === binary);
-        if (!run) {
-          outcome.excluded++;
-          say(`excluded ${flavour}/${name}: no run of ${binary} is recorded`);
-          continue;
-        }
-        const tape = parseRaw(readFileSync(join(folder, `tape_${binary.replace(".bin", "")}.hex`), "latin1"));
-        const theirs = { image, config: FULL, tape };
-        count(
-          `${flavour}/${name}, ${binary}`,
-          await problems(
-            () => traced(theirs),
-            (claim) => recordedPairs(claim, run),
-          ),
-        );
-        const own = () => traced({ ...ours, tape: recordTape(interpreter, ours, readBundle(folder)).tape });
-        const output = (claim: RunClaim): Pair[] => [["x10…x17", claim.output.join(), outputOf(run)]];
-        count(`${flavour}/${name}, our image`, await problems(own, output));
+    for (const { flavour, name, folder, run, reason } of recordedVectors(vectors)) {
+      if (!run) {
+        outcome.excluded++;
+        say(`excluded ${flavour}/${name}: ${reason}`);
+        continue;
       }
+      const ours = await provingImage({ flavour });
+      const theirs = { image: readBinary(checkout, flavour), config: FULL, tape: recordedTape(folder)! };
+      count(
+        `${flavour}/${name}, ${run.bin}`,
+        await problems(
+          () => traced(theirs),
+          (claim) => recordedPairs(claim, run),
+        ),
+      );
+      const own = () => traced({ ...ours, tape: recordTape(interpreter, ours, readBundle(folder)).tape });
+      const output = (claim: RunClaim): Pair[] => [["x10…x17", claim.output.join(), outputOf(run)]];
+      count(`${flavour}/${name}, our image`, await problems(own, output));
     }
     say(`${cycles.toLocaleString("en-US")} cycles traced and accepted`);
     return outcome;

@@ -3,7 +3,6 @@
  * of matter-labs/zksync-os at the commit of DESIGN section 5. All come to one public input, or all stop.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { InputError } from "../../errors.ts";
 import type { BlockBundle } from "../../host/blocks/bundle.ts";
@@ -12,17 +11,17 @@ import { UnprovableBlock } from "../../host/forward/run.ts";
 import { forwardBlock } from "../../host/stf/forward-block.ts";
 import { guestImage, provingImage } from "../../host/stf/image.ts";
 import { type ProvingImage, publicInputOfRun, recordTape } from "../../host/stf/proving-block.ts";
+import { binaryFile } from "../lib/original.ts";
 import { randomBlock } from "./block/generate.ts";
 import type { FuzzOptions } from "./main.ts";
 
 /** A run that is cut here says nothing. */
 const MAX_CYCLES = 400_000_000;
-const BINARIES: Record<Flavour, string> = { app: "app.bin", "evm-replay": "evm_replay.bin", server: "server_app.bin" };
 
 /** The original's binary, or undefined where there is no checkout. */
 export function originalImage(flavour: Flavour): ProvingImage | undefined {
   const checkout = process.env.WINDPROOF_ZKSYNC_OS;
-  const path = checkout && join(checkout, "zksync_os", BINARIES[flavour]);
+  const path = checkout && binaryFile(checkout, flavour);
   return path && existsSync(path) ? guestImage(path) : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The reference vectors: which cases there are, and their recorded oracle queries. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseRaw } from "../../emulator/tape/tape.ts";
 import { shared } from "./shared.ts";
 
 export interface VectorCase {
@@ -53,6 +54,5 @@ export function recordedQueries(folder: string): RecordedVectorQuery[] | undefin
 export function recordedTape(folder: string): Uint32Array | undefined {
   const file = readdirSync(folder).find((name) => name.startsWith("tape_"));
   if (!file) return undefined;
-  const text = readFileSync(join(folder, file), "utf8").trim();
-  return Uint32Array.from({ length: text.length / 8 }, (_, i) => Number.parseInt(text.slice(8 * i, 8 * i + 8), 16));
+  return parseRaw(readFileSync(join(folder, file), "latin1"));
 }
