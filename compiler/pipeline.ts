@@ -11,6 +11,7 @@ import { summarize } from "./passes/effects.ts";
 import { inlineCalls } from "./passes/inline.ts";
 import { EARLY, LATE, type Pass, type PassContext } from "./passes/table.ts";
 import { UNPROVABLE } from "./riscv/encode.ts";
+import { finishRoutine } from "./riscv/finish.ts";
 import { type FarCalls, generateCode } from "./riscv/program.ts";
 import { foldConstant } from "./wasm/constant.ts";
 import type { WasmModule } from "./wasm/module.ts";
@@ -107,7 +108,7 @@ export function compileModule(module: WasmModule, options: CompileOptions = {}):
   const makeProgram = (far: FarCalls): ProgramObject => {
     const code = makeCode(far);
     return {
-      functions: [...code.functions, trap],
+      functions: [...code.functions, finishRoutine(), trap],
       data: [...[...data.values()].filter((d) => !isTable(d)), ...code.data],
       fixed: startup.fixed,
       lengthen: makeProgram,

@@ -3,6 +3,7 @@ import type { ObjectData, ObjectFunction, Relocation } from "../link/object.ts";
 import type { Allocation } from "./allocate.ts";
 import { assemble, INVERSE, type Item } from "./assemble.ts";
 import { CSR, csrrw, encode, hi20, lo12, UNPROVABLE } from "./encode.ts";
+import { FINISH } from "./finish.ts";
 import { renumberBlocks } from "./graph.ts";
 import { layoutBlocks, skipEmptyBlocks } from "./layout.ts";
 import type { MBlock, MFunc, MInst } from "./machine.ts";
@@ -247,7 +248,7 @@ const PSEUDO_EMIT: Readonly<Record<string, (e: Emitter, i: MInst, rd: number, a:
     trap: (e) => e.word(UNPROVABLE),
     finish: (e, i) => {
       for (let r = A0 + i.uses.length; r <= 25; r++) e.op("addi", r, ZERO, 0, 0);
-      e.op("jal", ZERO, 0, 0, 0);
+      e.word(encode("jal", ZERO, 0, 0, 0), { kind: "jal", symbol: FINISH, addend: 0 });
     },
     marker: (e, i) => void e.items.push({ kind: "label", name: `marker.${i.imm}` }),
     tape_read: (e, _i, rd) => e.word(csrrw(rd, CSR.tape, 0)),
