@@ -23,7 +23,7 @@ export interface Manifest {
   /** the list of touched words, spread over the main circuits from the end: rows of zeros in front of it */
   initAndTeardown: { entries: number; zeroRows: number[] };
   /** Airbender's command line, to be called in the folder */
-  commands: { run: string; prove: string; verify: string };
+  commands: { run: string; prove: string; verify: string; key: string };
   files: FileDigest[];
   /** SHA-256 of all of the above: two runs are equal if these are */
   root: string;
@@ -56,12 +56,14 @@ const AIRBENDER_MACHINES: Readonly<Record<string, string>> = {
 };
 
 export function commandsOf(machine: string, { cycles, output }: RunClaim): Manifest["commands"] {
-  const input = `--bin ${PROGRAM} --input-file ${TAPE} --machine ${AIRBENDER_MACHINES[machine] ?? "standard"} --cycles ${cycles}`;
+  const kind = `--machine ${AIRBENDER_MACHINES[machine] ?? "standard"}`;
+  const input = `--bin ${PROGRAM} --input-file ${TAPE} ${kind} --cycles ${cycles}`;
   return {
     run: `cli run ${input} --expected-results ${output.join(",")}`,
     // it does not make the folder, and would find out at the end
     prove: `mkdir -p proofs && cli prove ${input} --output-dir proofs`,
     verify: "cli verify-all --metadata proofs/metadata.json",
+    key: `cli generate-vk --bin ${PROGRAM} ${kind}`,
   };
 }
 
