@@ -6,6 +6,7 @@
 import { OPERATORS } from "../isa/expression.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "./layout.ts";
+import { u256 } from "./u256-code.ts";
 
 const o = Object.fromEntries(Object.entries(OPERATORS).map(([name, { code }]) => [name, code])) as Record<
   keyof typeof OPERATORS,
@@ -176,135 +177,6 @@ function blake2s(): Code {
   markDirty(c, state);
   count(c, ENGINE.blake2sCalls);
   return c.i32(0);
-}
-
-function u256(): Code {
-  const c = new Code();
-  const [a, b, operation, flag] = [c.local(), c.local(), c.local(), c.local()];
-  const [carry, multiplier, t] = [c.local("i64"), c.local("i64"), c.local("i64")];
-  const product = Array.from({ length: 16 }, () => c.local("i64"));
-  const factor = Array.from({ length: 8 }, () => c.local("i64"));
-  [a, b, operation].forEach((local, i) => {
-    c.i32(0)
-      .load("i32", register(10 + i))
-      .set(local);
-  });
-  c.get(a).get(b).op(o.or).i32(31).op(o.and);
-  outside(c, a, ROM_SIZE, ADDRESS_SPACE).op(o.or);
-  outside(c, b, ROM_SIZE, ADDRESS_SPACE).op(o.or);
-  c.get(a).get(b).op(o.eq, o.or);
-  c.get(operation).i32(255).op(0x4b, o.or); // gt_u
-  c.get(operation).i32(~64).op(o.and, 0x69).i32(1).op(o.ne, o.or); // popcnt
-  refuseIf(c);
-  count(c, ENGINE.u256Calls);
-  markDirty(c, a);
-
-  const limb = (pointer: number, i: number) => c.get(pointer).load("u32ToI64", 4 * i);
-  const finish = () => c.i32(0).get(flag).store("i32", register(12)).i32(0).op(OP.return);
-  const is = (bits: number) => c.get(operation).i32(bits).op(o.and).if();
-  const carryIn = () => c.get(operation).i32(6).op(o.shrU).i32(1).op(o.and, o.extendU).set(carry);
-
-  is(1 << 0);
-  carryIn();
-  for (let i = 0; i < 8; i++) {
-    c.get(a);
-    limb(a, i);
-    limb(b, i);
-    c.op(o.add64)
-      .get(carry)
-      .op(o.add64)
-      .tee(t)
-      .store("i64ToU32", 4 * i);
-    c.get(t).i64(32n).op(o.shrU64).set(carry);
-  }
-  c.get(carry).op(o.wrap).set(flag);
-  finish().end();
-
-  for (const [bits, from, take] of [
-    [1 << 1, a, b],
-    [1 << 2, b, a],
-  ]) {
-    is(bits);
-    carryIn();
-    for (let i = 0; i < 8; i++) {
-      c.get(a);
-      limb(from, i);
-      limb(take, i);
-      c.op(o.sub64)
-        .get(carry)
-        .op(o.sub64)
-        .tee(t)
-        .store("i64ToU32", 4 * i);
-      c.get(t).i64(63n).op(o.shrU64).set(carry);
-    }
-    c.get(carry).op(o.wrap).set(flag);
-    finish().end();
-  }
-
-  // schoolbook, a row for each limb of a: factor * limb + product + carry fits 64 bits
-  is((1 << 3) | (1 << 4));
-  for (let j = 0; j < 8; j++) {
-    limb(b, j);
-    c.set(factor[j]);
-  }
-  for (let i = 0; i < 8; i++) {
-    limb(a, i);
-    c.set(multiplier);
-    for (let j = 0; j < 8; j++) {
-      c.get(multiplier).get(factor[j]).op(o.mul64);
-      if (i > 0) c.get(product[i + j]).op(o.add64);
-      if (j > 0) c.get(carry).op(o.add64);
-      c.tee(t)
-        .i64(0xffffffffn)
-        .op(OP.i64And)
-        .set(product[i + j]);
-      c.get(t).i64(32n).op(o.shrU64).set(carry);
-    }
-    c.get(carry).set(product[i + 8]);
-  }
-  is(1 << 3);
-  for (let i = 0; i < 8; i++)
-    c.get(a)
-      .get(product[i])
-      .store("i64ToU32", 4 * i);
-  c.get(product[8]);
-  for (let i = 9; i < 16; i++) c.get(product[i]).op(OP.i64Or);
-  c.i64(0n).op(OP.i64Ne).set(flag);
-  c.else();
-  for (let i = 0; i < 8; i++)
-    c.get(a)
-      .get(product[i + 8])
-      .store("i64ToU32", 4 * i);
-  c.end();
-  finish().end();
-
-  is(1 << 5);
-  c.i32(1).set(flag);
-  for (let i = 0; i < 8; i += 2) {
-    c.get(flag)
-      .get(a)
-      .load("i64", 4 * i)
-      .get(b)
-      .load("i64", 4 * i)
-      .op(o.sub64, OP.i64Eqz, o.and)
-      .set(flag);
-  }
-  finish().end();
-
-  // what is left is copy: b, plus one if the carry bit is set
-  carryIn();
-  for (let i = 0; i < 8; i++) {
-    c.get(a);
-    limb(b, i);
-    c.get(carry)
-      .op(o.add64)
-      .tee(t)
-      .store("i64ToU32", 4 * i);
-    c.get(t).i64(32n).op(o.shrU64).set(carry);
-  }
-  c.get(carry).op(o.wrap).set(flag);
-  finish();
-  return c.op(OP.unreachable);
 }
 
 /** One module for all machines with a memory of `pages`. Exports `blake2s` and `u256`: no parameters, 1 if the call is refused. */

@@ -28,6 +28,8 @@ export const ENGINE = {
   /** Blake2s message schedule as byte offsets (10 rounds of 16 bytes), and a message buffer of 64 bytes */
   sigma: base + 0x200,
   message: base + 0x300,
+  /** the last product of U256: factors and upper half, 32 bytes each */
+  product: base + 0x400,
   /**
    * One byte a page, not 0 if the page was ever written. Processors predict by the low 12 bits of an address whether a load needs a store in flight:
    * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long). Behind the marks are zeros, to 2^18 bytes

@@ -24,6 +24,8 @@ export const OP = {
   i64And: 0x83,
   i64Shl: 0x86,
   i64Ne: 0x52,
+  i64LtU: 0x54,
+  i64Xor: 0x85,
   i64Eqz: 0x50,
   f64ToU32: 0xab,
 } as const;

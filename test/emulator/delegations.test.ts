@@ -77,28 +77,30 @@ for (const [engineName, engine] of ENGINES) {
     }
   });
 
+  /** What the operation of a one-hot number does: new a, and the flag. */
+  const M = 2n ** 256n;
+  const meaning: Record<number, (a: bigint, b: bigint, carry: bigint) => [bigint, boolean]> = {
+    1: (a, b, carry) => [a + b + carry, a + b + carry >= M],
+    2: (a, b, carry) => [a - b - carry, a - b - carry < 0n],
+    4: (a, b, carry) => [b - a - carry, b - a - carry < 0n],
+    8: (a, b) => [a * b, a * b >= M],
+    16: (a, b) => [(a * b) / M, false],
+    32: (a, b) => [a, a === b],
+    128: (_, b, carry) => [b + carry, b + carry >= M],
+  };
+
   test(`${engineName}: U256`, () => {
     const machine = caller("u256");
     const random = randomWords(2);
-    const M = 2n ** 256n;
     const top = M - 1n;
     const number = (list: number[]) => list.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n);
     const limbs = (value: bigint) =>
       Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(32 * i)) & 0xffffffffn));
     const one = () => number(Array.from({ length: 8 }, () => random.next().value));
     const values = [0n, 1n, top, top - 1n, 1n << 255n, (1n << 128n) - 1n, 1n << 128n, one(), one(), one()];
-    const operations: Record<number, (a: bigint, b: bigint, carry: bigint) => [bigint, boolean]> = {
-      1: (a, b, carry) => [a + b + carry, a + b + carry >= M],
-      2: (a, b, carry) => [a - b - carry, a - b - carry < 0n],
-      4: (a, b, carry) => [b - a - carry, b - a - carry < 0n],
-      8: (a, b) => [a * b, a * b >= M],
-      16: (a, b) => [(a * b) / M, false],
-      32: (a, b) => [a, a === b],
-      128: (_, b, carry) => [b + carry, b + carry >= M],
-    };
     for (const a of values)
       for (const b of values)
-        for (const [bits, operation] of Object.entries(operations))
+        for (const [bits, operation] of Object.entries(meaning))
           for (const carry of [0, 1]) {
             put(machine, STATE, limbs(a));
             put(machine, MESSAGE, limbs(b));
@@ -115,5 +117,95 @@ for (const [engineName, engine] of ENGINES) {
             expect(number(take(machine, MESSAGE, 8))).toBe(b);
           }
     expect(machine.delegations.u256).toBe(values.length ** 2 * 14);
+  });
+
+  test(`${engineName}: U256, long random sequences on a few numbers`, () => {
+    const machine = caller("u256");
+    const random = randomWords(3);
+    const below = (n: number) => random.next().value % n;
+    const limb = () => [0, 1, 0xffffffff, 0x80000000, random.next().value][below(5)]!;
+    const address = (slot: number) => STATE + 32 * slot;
+    // some have their upper limbs zero: short factors are multiplied otherwise
+    const fresh = () => {
+      const length = [8, 8, 2, 1, 0, 3][below(6)]!;
+      return Array.from({ length: 8 }, (_, i) => (i < length ? limb() : 0));
+    };
+    const number = (slot: number) =>
+      take(machine, address(slot), 8).reduceRight((value, word) => (value << 32n) | BigInt(word), 0n);
+    const slots = 5;
+    const numbers = Array.from({ length: slots }, (_, slot) => {
+      put(machine, address(slot), fresh());
+      return number(slot);
+    });
+    const check = (a: number, b: number, bits: number, carry: number) => {
+      call(machine, address(a), address(b), bits | (carry << 6));
+      const [result, flag] = meaning[bits]!(numbers[a]!, numbers[b]!, BigInt(carry));
+      numbers[a] = BigInt.asUintN(256, result);
+      expect([bits, carry, machine.registers[12], number(a), number(b)]).toEqual([
+        bits,
+        carry,
+        Number(flag),
+        numbers[a],
+        numbers[b],
+      ]);
+    };
+    for (let i = 0; i < 3000; i++) {
+      const a = below(slots);
+      const b = (a + 1 + below(slots - 1)) % slots;
+      const bits = [1, 2, 4, 8, 16, 32, 128][below(7)]!;
+      check(a, b, bits, below(2));
+      // the upper half behind the lower one, of the same factors, of swapped ones, or of one that has changed since
+      if (bits === 8 && below(2) === 0) {
+        const copy = [...Array(slots).keys()].find((slot) => slot !== a && slot !== b)!;
+        check(copy, b, 16, 0);
+      }
+      if (below(4) === 0) {
+        const [from, to, third] = [0, 1, 2].map((n) => (a + n) % slots) as [number, number, number];
+        check(to, from, 128, 0);
+        check(to, third, 8, below(2));
+        if (below(2) === 0) {
+          machine.writeWord(address(third) + 4 * below(8), limb());
+          numbers[third] = number(third);
+        }
+        if (below(2) === 0) check(from, third, 16, 0);
+        else {
+          check(to, from, 128, 0);
+          check(third, to, 16, 0);
+        }
+      }
+      if (below(8) === 0) {
+        put(machine, address(a), fresh());
+        numbers[a] = number(a);
+      }
+    }
+  });
+
+  test(`${engineName}: U256 refuses what its circuit cannot prove, and changes nothing`, () => {
+    const machine = caller("u256");
+    const up = [1, 2, 3, 4, 5, 6, 7, 8];
+    put(machine, STATE, up);
+    put(machine, MESSAGE, up.toReversed());
+    const refuse = (x10: number, x11: number, x12: number) => {
+      machine.pc = 0;
+      machine.registers.set([x10, x11, x12], 10);
+      const stop = machine.run();
+      expect([x10, x11, x12, stop.kind]).toEqual([x10, x11, x12, "unprovable"]);
+      expect([...machine.registers.subarray(10, 13)]).toEqual([x10, x11, x12].map((value) => value >>> 0));
+      expect(machine.delegations.u256).toBe(0);
+      expect([...take(machine, STATE, 8), ...take(machine, MESSAGE, 8)]).toEqual([...up, ...up.toReversed()]);
+      return stop.cause;
+    };
+    for (const end of [2 ** 21 - 32, 0, 2 ** 30, 2 ** 31, 2 ** 32 - 32]) {
+      refuse(end, MESSAGE, 1);
+      refuse(STATE, end, 1);
+    }
+    for (const offset of [1, 2, 4, 8, 16, 31]) {
+      expect(refuse(STATE + offset, MESSAGE, 1)).toBe("delegation-misaligned");
+      expect(refuse(STATE, MESSAGE + offset, 1)).toBe("delegation-misaligned");
+    }
+    refuse(STATE, STATE, 1);
+    for (let operation = 0; operation < 512; operation++)
+      if (meaning[operation & ~64] === undefined) refuse(STATE, MESSAGE, operation);
+    for (const operation of [0x80000001, 0xffffffff, 0x10000, 0x40000080]) refuse(STATE, MESSAGE, operation);
   });
 }
