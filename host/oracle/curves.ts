@@ -88,12 +88,25 @@ export function slope(curve: Curve, s: Point, t: Point): bigint | undefined {
   return mod((3n * s.x * s.x + curve.a) * invert(2n * s.y, curve.p), curve.p);
 }
 
+/** The third point on the line through both with this slope, mirrored: their sum. */
+export function sumAlong({ p }: Curve, lambda: bigint, s: Point, t: Point): Point {
+  const x = mod(lambda * lambda - s.x - t.x, p);
+  return { x, y: mod(lambda * (s.x - x) - s.y, p) };
+}
+
 export function add(curve: Curve, s: MaybePoint, t: MaybePoint): MaybePoint {
   if (!s || !t) return s ?? t;
   const lambda = slope(curve, s, t);
-  if (lambda === undefined) return undefined;
-  const x = mod(lambda * lambda - s.x - t.x, curve.p);
-  return { x, y: mod(lambda * (s.x - x) - s.y, curve.p) };
+  return lambda === undefined ? undefined : sumAlong(curve, lambda, s, t);
+}
+
+/** The slopes through many pairs of points by one inversion, or undefined where two of a pair have one x. */
+export function slopes({ p }: Curve, pairs: readonly (readonly [Point, Point])[]): bigint[] | undefined {
+  const inverses = invertAll(
+    pairs.map(([s, t]) => mod(t.x - s.x, p)),
+    p,
+  );
+  return inverses?.map((inverse, i) => mod((pairs[i]![1].y - pairs[i]![0].y) * inverse, p));
 }
 
 /** The inverses of all, or undefined where one of them is 0: one inversion and three multiplications each (Montgomery's trick). */
@@ -156,4 +169,13 @@ export function multiply(curve: Curve, k: bigint, point: MaybePoint): MaybePoint
 export function toAffine({ p }: Curve, [x, y]: Jacobian, inverseZ: bigint): Point {
   const zz = (inverseZ * inverseZ) % p;
   return { x: (x * zz) % p, y: (y * zz * inverseZ) % p };
+}
+
+/** All of them by one inversion, or undefined where one is infinity. */
+export function allAffine(curve: Curve, points: readonly Jacobian[]): Point[] | undefined {
+  const inverses = invertAll(
+    points.map(([, , z]) => z),
+    curve.p,
+  );
+  return inverses && points.map((point, i) => toAffine(curve, point, inverses[i]!));
 }

@@ -5,8 +5,9 @@
  * the digits of b and a with b + k·a ≡ 0 (four times three words), the walk's slopes.
  */
 import { invert, mod, P, R } from "./bn254-field.ts";
-import { type Curve, type MaybePoint, multiply, negate, type Point } from "./curves.ts";
+import { type Curve, multiply, type Point } from "./curves.ts";
 import { type Eisenstein, norm, plus, reduce, remainder, times } from "./eisenstein.ts";
+import { FourScalars } from "./four-scalars.ts";
 import { AnswerWords, type SignedDigits, signedDigits, Walk } from "./walk.ts";
 import { fromWords } from "./words.ts";
 
@@ -61,19 +62,6 @@ export function addition(parameters: Uint32Array): Uint32Array {
   return walk.answer.finish();
 }
 
-function turn(point: MaybePoint): MaybePoint {
-  return point && { x: mod(point.x * BETA), y: point.y };
-}
-
-/** ±P ± λP, in the guest's order. Its one addition is P − λP. */
-function makePairs(walk: Walk, point: MaybePoint): MaybePoint[] {
-  const turned = turn(point);
-  walk.point = point;
-  walk.add(negate(BN254, turned));
-  const sum = negate(BN254, turn(turned));
-  return [negate(BN254, sum), walk.point, negate(BN254, walk.point), sum];
-}
-
 /** Answers 0x57500082. */
 export function multiplication(parameters: Uint32Array): Uint32Array {
   const point = readPoint(parameters, 0);
@@ -87,23 +75,9 @@ export function multiplication(parameters: Uint32Array): Uint32Array {
   for (const { bits } of digits) answer.number(bits, 3);
 
   const walk = new Walk(BN254, answer);
-  const pairsP = makePairs(walk, point);
-  const pairsR = makePairs(walk, product);
-  const table: MaybePoint[] = [];
-  for (const p of [1, 3])
-    for (let other = 0; other < 4; other++) {
-      const index = (other << 2) | p;
-      walk.point = pairsP[p];
-      walk.add(pairsR[other]);
-      table[index] = walk.point;
-      table[index ^ 15] = negate(BN254, walk.point);
-    }
-  const entry = (position: number) =>
-    table[digits.reduce((index, { bits }, i) => index | (Number((bits >> BigInt(position)) & 1n) << i), 0)];
-  walk.point = entry(POSITIONS - 1);
-  for (let position = POSITIONS - 2; position >= 0; position--) walk.doubleAndAdd(entry(position));
-  [point, turn(point), product, turn(product)].forEach((part, i) => {
-    if (digits[i]!.correction) walk.add(negate(BN254, part));
-  });
+  const scalars = new FourScalars(walk, BETA, [point, product], digits);
+  walk.point = scalars.at(POSITIONS - 1);
+  walk.run(Array.from({ length: POSITIONS - 1 }, (_, i) => ({ t: scalars.at(POSITIONS - 2 - i), doubling: true })));
+  scalars.correct();
   return answer.finish();
 }

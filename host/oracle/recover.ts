@@ -1,12 +1,11 @@
 /** The hint for public key recovery: what `guest/crypto/secp256k1/check.ts` reads and checks. */
 
-import type { MaybePoint } from "./curves.ts";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import {
-  add,
   invert,
+  type MaybePoint,
   mod,
-  multiply,
-  negate,
+  type Point,
   power,
   rightSide,
   SECP256K1,
@@ -14,10 +13,11 @@ import {
   SECP256K1_LAMBDA,
 } from "./curves.ts";
 import { type Eisenstein, norm, plus, reduce, remainder, times, type Vector } from "./eisenstein.ts";
+import { FourScalars } from "./four-scalars.ts";
 import { AnswerWords, GeneratorScalar, type SignedDigits, type Step, signedDigits, Walk } from "./walk.ts";
 import { fromWords } from "./words.ts";
 
-const { p, n, generator } = SECP256K1;
+const { p, n } = SECP256K1;
 const POSITIONS = 65;
 
 /** a + bω with a + bλ ≡ 0 (mod n) and norm n. */
@@ -80,19 +80,11 @@ function evenCoordinates(columns: { near: number; odd: number }[][], factors: nu
   return even;
 }
 
-/** λ·P */
-function turn(point: MaybePoint): MaybePoint {
-  return point && { x: (point.x * SECP256K1_BETA) % p, y: point.y };
-}
-
-/** ±P ± λP, in the guest's order. Its one addition is P - λP. */
-function makePairs(walk: Walk, point: MaybePoint): MaybePoint[] {
-  const turned = turn(point);
-  walk.point = point;
-  walk.add(negate(SECP256K1, turned));
-  const difference = walk.point;
-  const sum = negate(SECP256K1, turn(turned));
-  return [negate(SECP256K1, sum), difference, negate(SECP256K1, difference), sum];
+/** z·G + s·R by r⁻¹: @noble's, which uses the endomorphism. */
+function publicKey(u1: bigint, u2: bigint, pointR: Point): MaybePoint {
+  const { Point } = secp256k1;
+  const sum = Point.BASE.multiplyUnsafe(u1).add(Point.fromAffine(pointR).multiplyUnsafe(u2));
+  return sum.is0() ? undefined : sum.toAffine();
 }
 
 /** Answers HINT_RECOVER: parameters z, r, s (u256 each), parity of R's y. */
@@ -112,11 +104,7 @@ export function recover(parameters: Uint32Array): Uint32Array {
   if ((y & 1n) !== parity) y = p - y;
   const pointR = { x: r, y };
   const inverseR = invert(r, n);
-  const pointQ = add(
-    SECP256K1,
-    multiply(SECP256K1, -z * inverseR, generator),
-    multiply(SECP256K1, s * inverseR, pointR),
-  );
+  const pointQ = publicKey(mod(-z * inverseR, n), mod(s * inverseR, n), pointR);
   const { digits, a } = halfSize(mod(-s * inverseR, n));
   const e = new GeneratorScalar(SECP256K1, mod(z * (a[0] + SECP256K1_LAMBDA * a[1]) * inverseR, n));
 
@@ -128,28 +116,14 @@ export function recover(parameters: Uint32Array): Uint32Array {
   e.write(answer);
 
   const walk = new Walk(SECP256K1, answer);
-  const pairsQ = makePairs(walk, pointQ);
-  const pairsR = makePairs(walk, pointR);
-  const table: MaybePoint[] = [];
-  for (const q of [1, 3])
-    for (let other = 0; other < 4; other++) {
-      const index = (other << 2) | q;
-      walk.point = pairsQ[q];
-      walk.add(pairsR[other]);
-      table[index] = walk.point;
-      table[index ^ 15] = negate(SECP256K1, walk.point);
-    }
-  const entry = (position: number) =>
-    table[digits.reduce((index, { bits }, i) => index | (Number((bits >> BigInt(position)) & 1n) << i), 0)];
-  walk.point = entry(POSITIONS - 1);
+  const scalars = new FourScalars(walk, SECP256K1_BETA, [pointQ, pointR], digits);
+  walk.point = scalars.at(POSITIONS - 1);
   const steps: Step[] = [];
   for (let position = POSITIONS - 2; position >= 0; position--) {
-    steps.push({ t: entry(position), doubling: true });
+    steps.push({ t: scalars.at(position), doubling: true });
     if (position < GeneratorScalar.spacing && position > 0) steps.push({ t: e.at(position), doubling: false });
   }
   walk.run(steps);
-  [pointQ, turn(pointQ), pointR, turn(pointR)].forEach((point, i) => {
-    if (digits[i]!.correction) walk.add(negate(SECP256K1, point));
-  });
+  scalars.correct();
   return answer.finish();
 }

@@ -68,15 +68,13 @@ export function verifyP256(parameters: Uint32Array): Uint32Array {
 
   const walk = new Walk(P256, answer);
   const table: MaybePoint[] = [];
-  const signs: [number, MaybePoint][] = [
-    [3, key],
-    [1, negate(P256, key)],
-  ];
-  for (const [index, other] of signs) {
-    walk.point = sum;
-    walk.add(other);
-    table[index] = walk.point;
-    table[index ^ 3] = negate(P256, walk.point);
+  const sums = walk.addAll([
+    [sum, key],
+    [sum, negate(P256, key)],
+  ]);
+  for (const [i, index] of [3, 1].entries()) {
+    table[index] = sums[i];
+    table[index ^ 3] = negate(P256, sums[i]);
   }
   const entry = (position: number) =>
     table[

@@ -2,6 +2,7 @@
 import {
   add,
   addMixed,
+  allAffine,
   type Curve,
   doubleJacobian,
   invert,
@@ -12,7 +13,8 @@ import {
   negate,
   type Point,
   slope,
-  toAffine,
+  slopes,
+  sumAlong,
 } from "./curves.ts";
 import { toWords } from "./words.ts";
 
@@ -75,6 +77,20 @@ export class Walk {
     }
   }
 
+  /** Sums of many pairs, as if they were added one after the other. */
+  addAll(pairs: readonly (readonly [MaybePoint, MaybePoint])[]): MaybePoint[] {
+    const finite = pairs.filter(
+      (pair): pair is readonly [Point, Point] => pair[0] !== undefined && pair[1] !== undefined,
+    );
+    const lambdas = finite.length === pairs.length ? slopes(this.curve, finite) : undefined;
+    return pairs.map(([s, t], i) => {
+      this.point = s;
+      if (lambdas) this.#follow(lambdas[i]!, s!, t!);
+      else this.add(t);
+      return this.point;
+    });
+  }
+
   /** `doubleAndAdd` */
   doubleAndAdd(t: MaybePoint): void {
     const s = this.point;
@@ -99,36 +115,39 @@ export class Walk {
   }
 
   /**
-   * Many steps at once, with three batches of inversions instead of one or two a step: a block has hundreds of signatures.
-   * Where a step meets a special case, all are taken one by one.
+   * Many steps at once, with three batches of inversions instead of one or two a step: a block has hundreds of signatures. The first steps are taken one by one as
+   * long as they are special: leading zeros of all scalars add the opposite of the point. Where a later one is, so are all.
    */
   run(steps: readonly Step[]): void {
-    if (this.#runTogether(steps)) return;
-    for (const { t, doubling } of steps) {
-      if (doubling) this.doubleAndAdd(t);
-      else this.add(t);
-    }
+    let first = 0;
+    while (first < steps.length && steps[first]!.t?.x === this.point?.x) this.#step(steps[first++]!);
+    const rest = steps.slice(first);
+    if (!this.#runTogether(rest)) for (const step of rest) this.#step(step);
+  }
+
+  #step({ t, doubling }: Step): void {
+    if (doubling) this.doubleAndAdd(t);
+    else this.add(t);
   }
 
   #runTogether(steps: readonly Step[]): boolean {
     const { p } = this.curve;
     const points = this.#pointsOf(steps);
-    const first =
+    const lambdas =
       points &&
-      invertAll(
-        steps.map(({ t }, i) => mod(t!.x - points[i]!.x, p)),
-        p,
+      slopes(
+        this.curve,
+        steps.map(({ t }, i) => [points[i]!, t!]),
       );
-    if (!points || !first) return false;
-    const slopes = steps.map(({ t }, i) => ((t!.y - points[i]!.y + p) * first[i]!) % p);
-    const middles = steps.map(({ t }, i) => mod(slopes[i]! * slopes[i]! - points[i]!.x - t!.x, p));
+    if (!lambdas) return false;
+    const middles = steps.map(({ t }, i) => mod(lambdas[i]! * lambdas[i]! - points[i]!.x - t!.x, p));
     const second = invertAll(
       middles.map((x, i) => mod(points[i]!.x - x, p)),
       p,
     );
     if (!second) return false;
     steps.forEach(({ doubling }, i) => {
-      this.answer.fieldElement(slopes[i]!, p);
+      this.answer.fieldElement(lambdas[i]!, p);
       if (doubling) this.answer.fieldElement((2n * points[i]!.y * second[i]!) % p, p);
     });
     this.point = points[steps.length];
@@ -138,7 +157,6 @@ export class Walk {
   /** The accumulator before each step and after the last, or undefined where one of them or of the points added is infinity. */
   #pointsOf(steps: readonly Step[]): Point[] | undefined {
     if (!this.point) return undefined;
-    const { p } = this.curve;
     let sum: Jacobian = [this.point.x, this.point.y, 1n];
     const sums = [sum];
     for (const { t, doubling } of steps) {
@@ -146,41 +164,41 @@ export class Walk {
       sum = addMixed(this.curve, doubling ? doubleJacobian(this.curve, sum) : sum, t);
       sums.push(sum);
     }
-    const inverses = invertAll(
-      sums.map(([, , z]) => z),
-      p,
-    );
-    return inverses && sums.map((jacobian, i) => toAffine(this.curve, jacobian, inverses[i]!));
+    return allAffine(this.curve, sums);
   }
 
   #follow(lambda: bigint, s: Point, t: Point): void {
-    const { p } = this.curve;
-    this.answer.fieldElement(lambda, p);
-    const x = mod(lambda * lambda - s.x - t.x, p);
-    this.point = { x, y: mod(lambda * (s.x - x) - s.y, p) };
+    this.answer.fieldElement(lambda, this.curve.p);
+    this.point = sumAlong(this.curve, lambda, s, t);
   }
 }
 
 const COMB_ROWS = 9;
 const COMB_SPACING = 29;
-const combs = new Map<Curve, Point[]>();
+const combs = new Map<Curve, readonly Point[]>();
 
-/** The generator's multiples 2^(29j)·G that the comb is made of. */
-function combRows(curve: Curve): Point[] {
-  let rows = combs.get(curve);
-  if (!rows) {
-    rows = [curve.generator];
+/** The comb: Σ ±2^(29j)·G with plus for the highest row, by the other signs as bits, 1 for plus. */
+function combOf(curve: Curve): readonly Point[] {
+  let comb = combs.get(curve);
+  if (!comb) {
+    let row: Jacobian = [curve.generator.x, curve.generator.y, 1n];
+    const rows = [row];
     while (rows.length < COMB_ROWS) {
-      let point: MaybePoint = rows[rows.length - 1];
-      for (let i = 0; i < COMB_SPACING; i++) point = add(curve, point, point);
-      rows.push(point!);
+      for (let i = 0; i < COMB_SPACING; i++) row = doubleJacobian(curve, row);
+      rows.push(row);
     }
-    combs.set(curve, rows);
+    const multiples = allAffine(curve, rows)!;
+    const highest = multiples.pop()!;
+    const all: Point[] = [multiples.reduce((sum, point) => add(curve, sum, negate(curve, point))!, highest)];
+    for (const point of multiples) {
+      const twice = add(curve, point, point)!;
+      const pairs = all.map((other) => [other, twice] as const);
+      all.push(...slopes(curve, pairs)!.map((lambda, i) => sumAlong(curve, lambda, ...pairs[i]!)));
+    }
+    combs.set(curve, (comb = all));
   }
-  return rows;
+  return comb;
 }
-
-const combPoints = new Map<Curve, Map<number, Point>>();
 
 /** The generator's scalar as `relation.ts` reads it. */
 export class GeneratorScalar {
@@ -209,23 +227,8 @@ export class GeneratorScalar {
     for (let row = 0; row < COMB_ROWS; row++) index |= ((this.rows[row]! >>> position) & 1) << row;
     // the opposite signs give the opposite point
     const positive = index >> (COMB_ROWS - 1) !== 0;
-    const point = this.#combPoint(positive ? index : index ^ ((1 << COMB_ROWS) - 1));
+    const point = combOf(this.curve)[(positive ? index : ~index) & ((1 << (COMB_ROWS - 1)) - 1)]!;
     return positive ? point : negate(this.curve, point)!;
-  }
-
-  #combPoint(index: number): Point {
-    let known = combPoints.get(this.curve);
-    if (!known) combPoints.set(this.curve, (known = new Map()));
-    let point = known.get(index);
-    if (!point) {
-      let sum: MaybePoint;
-      combRows(this.curve).forEach((row, i) => {
-        sum = add(this.curve, sum, (index >> i) & 1 ? row : negate(this.curve, row));
-      });
-      point = sum!;
-      known.set(index, point);
-    }
-    return point;
   }
 
   static readonly spacing = COMB_SPACING;
