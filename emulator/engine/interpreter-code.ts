@@ -52,6 +52,8 @@ export interface InterpreterHooks {
   readonly jump?: (code: Code, locals: HookLocals, row: Instruction) => void;
   /** After a jump or a taken branch: `pc` is where execution is now, `a` and `b` are free, and a branch to depth `exit` ends the run there. */
   readonly arrived?: (code: Code, locals: { pc: number; a: number; b: number; exit: number }) => void;
+  /** Where a branch at `pc` is not taken. */
+  readonly fell?: (code: Code, locals: { pc: number; a: number }) => void;
   /** For instructions whose operation is `WATCH`, before they are executed: leaves the true operation on the stack. */
   readonly watch?: (code: Code, locals: Omit<HookLocals, "target">) => void;
 }
@@ -134,6 +136,7 @@ const HANDLERS: {
     c.set(x.pc);
     x.hooks.arrived?.(c, x);
     c.br(x.loop).end();
+    x.hooks.fell?.(c, x);
     next(x);
   },
   jump(x, { target, link }, row) {

@@ -57,6 +57,7 @@ export function driverModule(
   c.get(left).get(few).op(ltS.code).get(hasInterpreted).op(eqz.code, or.code).if("i32").i32(1).else();
   c.get(pc).i32(1).op(shrU.code).load("i16U", jumps).i32(often).op(ltU.code).end().if();
   c.get(left).i32(interpreted).get(left).i32(interpreted).op(ltS.code, OP.select).set(asked);
+  c.get(pc).i32(1).op(shrU.code).tee(index).get(index).load("i16U", jumps).i32(1).op(add.code).store("i16", jumps);
   c.i32(1).set(hasInterpreted).i32(0).i32(0).store("i32", stopped);
   c.get(pc).get(asked).call(interpret).set(rest);
   c.get(left).get(asked).op(sub.code).get(rest).op(add.code).set(left);
@@ -108,11 +109,11 @@ export function regionModule(regions: readonly Region[], first: number, world: W
   return module.build();
 }
 
-/** Addresses of what the interpreter looks at when it jumps: a word for each word of ROM, not 0 where there is a region; a halfword for each, counting jumps. */
+/** Addresses of what the interpreter looks at when it jumps: a word for each word of ROM, not 0 where there is a region; a halfword for each, counting how often execution arrived there by a jump or by a branch that was not taken. */
 export interface Watched {
   readonly regions: number;
   readonly jumps: number;
-  /** Jumps to a place after which the interpreter stops there. */
+  /** Arrivals at a place after which the interpreter stops there. */
   readonly often: number;
   /** A word that is set to 1 when it stops for one of these reasons, and not because it must. */
   readonly stopped: number;
@@ -122,6 +123,14 @@ export interface Watched {
 export function watchingInterpreter({ regions, jumps, often, stopped }: Watched): Uint8Array<ArrayBuffer> {
   const { shrU, add, geU } = OPERATORS;
   return interpreterModule(() => ({
+    fell(c, { pc, a }) {
+      c.get(pc).i32(1).op(shrU.code).tee(a);
+      c.get(a)
+        .load("i16U", jumps + 2)
+        .i32(1)
+        .op(add.code)
+        .store("i16", jumps + 2);
+    },
     arrived(c, { pc, a, b, exit }) {
       const stop = () => c.if().i32(0).i32(1).store("i32", stopped).br(exit).end();
       c.get(pc).load("i32", regions);

@@ -156,26 +156,33 @@ export interface Extent {
   readonly most: number;
   /** Whether a block may begin here; called for all but the root. */
   includes(pc: number): boolean;
-  /** Whether what is reached by a jump only, not by falling into it, was jumped to: the rest is left out. */
+  /** Whether execution has arrived where a branch, a return or a jump through a table goes: the rest is left out. */
   wasReached(pc: number): boolean;
 }
 
-/**
- * Regions of more instructions leave out what was not reached yet. In small ones that costs more than it saves: what is reached later becomes a region of its own, and
- * a loop goes to and fro (the kernel `hashmap` took 1.3 times as long).
- */
-export const SMALL = 400;
-
-const lengthOf = (blocks: Iterable<Block>): number => {
-  let sum = 0;
-  for (const { length } of blocks) sum += length;
-  return sum;
-};
-
-/** Edges that a region follows: where it falls through, and where execution went. */
+/** Edges that a region follows: to where execution went. */
 function followed(end: Terminator, edges: readonly Edge[], { wasReached }: Extent): readonly Edge[] {
   if (end.kind === "next" || end.kind === "jump") return edges;
-  return edges.filter((edge) => (end.kind === "branch" && edge === end.other) || wasReached(edge.pc));
+  return edges.filter(({ pc }) => wasReached(pc));
+}
+
+/**
+ * A region of fewer instructions is taken whole: what is reached later would become one of its own, and a loop go to and fro (the kernel `hashmap` took 1.1 times as long).
+ * Block 22244135: the same time for 0, 64, 300.
+ */
+const SMALL = 64;
+
+/** Whether what the root reaches has few instructions, roughly. */
+function isSmall(code: CodeImage, root: number, extent: Extent): boolean {
+  const seen = new Set([root]);
+  let instructions = 0;
+  for (const at of seen) {
+    instructions += (code.terminatorFrom(at) - at) / 4 + 1;
+    if (instructions > SMALL) return false;
+    const end = readEndFrom(code, at);
+    for (const { pc } of followed(end, edgesOf(end), extent)) if (extent.includes(pc)) seen.add(pc);
+  }
+  return true;
 }
 
 /** Blocks reachable from the root, found in two passes: first where blocks begin, then the blocks. */
@@ -299,8 +306,8 @@ function cutEdges(blocks: readonly Block[]): boolean {
 }
 
 export function findRegion(code: CodeImage, pc: number, extent: Extent): Region {
-  let found = discover(code, pc, { ...extent, wasReached: () => true });
-  if (lengthOf(found.values()) > SMALL) found = discover(code, pc, extent);
+  const all = { ...extent, wasReached: () => true };
+  const found = discover(code, pc, isSmall(code, pc, all) ? all : extent);
   const root = found.get(pc)!;
   let blocks: Block[];
   do {
