@@ -119,7 +119,7 @@ const HANDLERS: {
     c.get(x.address);
     emit(x, value);
     c.store(storeName(bytes));
-    c.get(x.address).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
+    c.get(x.address).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
     next(x);
   },
   branch(x, { condition, target }) {

@@ -299,7 +299,7 @@ export abstract class BaseMachine implements Machine {
         message: `${row.name} at ${hex(address)}, in the ROM (below ${hex(ROM_SIZE)})`,
       });
     for (let i = 0; i < bytes; i++) this.store.bytes[address + i] = value >>> (8 * i);
-    this.store.dirty[address >>> PAGE_SHIFT] = 1;
+    this.store.unwritten[address >>> PAGE_SHIFT] = 0;
   }
 
   #callDelegation(name: Delegation, rd: number): void {
@@ -322,7 +322,7 @@ export abstract class BaseMachine implements Machine {
   writeWord(address: number, value: number): void {
     checkAddress(address);
     this.store.words[address / 4] = value;
-    if (address >= ROM_SIZE) this.store.dirty[address >>> PAGE_SHIFT] = 1;
+    if (address >= ROM_SIZE) this.store.unwritten[address >>> PAGE_SHIFT] = 0;
     else this.codeChanged(address);
   }
 

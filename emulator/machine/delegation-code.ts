@@ -48,7 +48,7 @@ function count(c: Code, address: number): void {
 }
 
 function markDirty(c: Code, address: number): void {
-  c.get(address).i32(PAGE_SHIFT).op(o.shrU).i32(1).store("i8", ENGINE.dirty);
+  c.get(address).i32(PAGE_SHIFT).op(o.shrU).i32(0).store("i8", ENGINE.unwritten);
 }
 
 function blake2s(): Code {

@@ -8,7 +8,7 @@ export const ROM_SIZE = 1 << 21;
 /** Bytes of the whole address space; RAM is `[ROM_SIZE, ADDRESS_SPACE)`. */
 export const ADDRESS_SPACE = 2 ** 30;
 
-/** Granularity of dirty marks and of snapshots. */
+/** Granularity of marks of writing and of snapshots. */
 export const PAGE_SHIFT = 16;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 export const PAGES = ADDRESS_SPACE / PAGE_SIZE;
@@ -31,17 +31,22 @@ export const ENGINE = {
   /** the last product of U256: factors and upper half, 32 bytes each */
   product: base + 0x400,
   /**
-   * One byte a page, not 0 if the page was ever written. Processors predict by the low 12 bits of an address whether a load needs a store in flight:
-   * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long). Behind the marks are zeros, to 2^18 bytes
+   * One byte a page, 0 if the page was ever written, else `UNWRITTEN`. Processors predict by the low 12 bits of an address whether a load needs a store in flight:
+   * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long). Behind them is `UNWRITTEN`, to `UNWRITTEN_SIZE`
    * in all: by this table the translator checks stores (`translate/region-code.ts`).
    */
-  dirty: base + 0x1_0800,
+  unwritten: base + 0x1_0800,
   /** for the interpreter: a word for each word of ROM (operation, rd, rs1, rs2), then one for its immediate */
   code: base + 0x20_0000,
   immediates: base + 0x40_1000,
   /** free for an engine's own tables, to the end of the memory */
   tables: base + 0x80_0000,
 } as const;
+
+/** Mark of a page that was not written: -1, greater than any number of a page. */
+export const UNWRITTEN = 0xff;
+/** Bytes of the table of unwritten pages: an address that is not a multiple of 4, rotated right by 2 and looked up as a page, is behind its pages. */
+export const UNWRITTEN_SIZE = 2 ** 18;
 
 /** Pages of 64 KiB of the WebAssembly memory. */
 export const MEMORY_PAGES = (ADDRESS_SPACE + 0x100_0000) / 65536;

@@ -2,7 +2,7 @@
 import { InputError } from "../../errors.ts";
 import { GIVE_UP } from "../isa/decode.ts";
 import { SIGMA } from "./delegation-code.ts";
-import { ENGINE, MEMORY_PAGES, PAGE_SIZE, PAGES, ROM_SIZE } from "./layout.ts";
+import { ENGINE, MEMORY_PAGES, PAGE_SIZE, PAGES, ROM_SIZE, UNWRITTEN, UNWRITTEN_SIZE } from "./layout.ts";
 
 export interface MachineMemory {
   readonly memory: WebAssembly.Memory;
@@ -10,7 +10,8 @@ export interface MachineMemory {
   readonly words: Uint32Array;
   /** x0…x31 and the word that takes what is written to x0 */
   readonly registers: Uint32Array;
-  readonly dirty: Uint8Array;
+  /** by page: not 0 while nothing was written there */
+  readonly unwritten: Uint8Array;
 }
 
 /**
@@ -36,6 +37,7 @@ export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): M
   const words = new Uint32Array(memory.buffer);
   bytes.set(image);
   words.fill(GIVE_UP, image.length / 4, ROM_SIZE / 4);
+  bytes.fill(UNWRITTEN, ENGINE.unwritten, ENGINE.unwritten + UNWRITTEN_SIZE);
   SIGMA.flat().forEach((word, i) => {
     bytes[ENGINE.sigma + i] = 4 * word;
   });
@@ -44,7 +46,7 @@ export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): M
     bytes,
     words,
     registers: new Uint32Array(memory.buffer, ENGINE.registers, 33),
-    dirty: new Uint8Array(memory.buffer, ENGINE.dirty, PAGES),
+    unwritten: new Uint8Array(memory.buffer, ENGINE.unwritten, PAGES),
   };
 }
 
@@ -67,10 +69,10 @@ const isZero = (bytes: Uint8Array) => {
 };
 
 /** RAM pages that are not all zero: page number → copy. */
-export function savePages({ bytes, dirty }: MachineMemory): Map<number, Uint8Array> {
+export function savePages({ bytes, unwritten }: MachineMemory): Map<number, Uint8Array> {
   const pages = new Map<number, Uint8Array>();
   for (let page = 0; page < PAGES; page++) {
-    if (!dirty[page]) continue;
+    if (unwritten[page]) continue;
     const content = bytes.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
     if (!isZero(content)) pages.set(page, content);
   }
@@ -78,15 +80,15 @@ export function savePages({ bytes, dirty }: MachineMemory): Map<number, Uint8Arr
 }
 
 /** Makes RAM what `savePages` saw. */
-export function restorePages({ bytes, dirty }: MachineMemory, pages: ReadonlyMap<number, Uint8Array>): void {
+export function restorePages({ bytes, unwritten }: MachineMemory, pages: ReadonlyMap<number, Uint8Array>): void {
   for (let page = 0; page < PAGES; page++) {
     const content = pages.get(page);
     if (content) {
       bytes.set(content, page * PAGE_SIZE);
-      dirty[page] = 1;
-    } else if (dirty[page]) {
+      unwritten[page] = 0;
+    } else if (!unwritten[page]) {
       bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
-      dirty[page] = 0;
+      unwritten[page] = UNWRITTEN;
     }
   }
 }

@@ -71,7 +71,7 @@ class U256Code {
     c.end();
     c.i32(0).get(this.#flag).store("i32", register(12));
     c.i32(0).i32(0).load("i32", ENGINE.u256Calls).i32(1).op(add.code).store("i32", ENGINE.u256Calls);
-    c.get(a).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
+    c.get(a).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
     c.i32(0).op(OP.return);
     c.end();
     return c.i32(1);

@@ -25,7 +25,7 @@ const u256Window = windows("u256", blake2sWindow.end);
 
 /** Addresses in the checker's memory. Stamps are relative to the chunk's beginning, 0 for what was not yet accessed in it. */
 export const CHECK = {
-  /** a word a register. Stamps and what they stamp differ in the low 12 bits of their addresses, see `ENGINE.dirty`: 8 % of the time */
+  /** a word a register. Stamps and what they stamp differ in the low 12 bits of their addresses, see `ENGINE.unwritten`: 8 % of the time */
   registerStamps: own + 0x800,
   /** words: broken rule (or what is asked for), and what exactly */
   rule: own + 0x200,

@@ -106,7 +106,7 @@ const u256Buffers = buffersOf("u256", blake2sBuffers.end);
 
 /** Addresses in the tracing machine's memory, behind those of `ENGINE`. */
 export const TRACE = {
-  /** 8 bytes a register: timestamp of the last access. Not at the registers' own low 12 bits of an address, see `ENGINE.dirty` */
+  /** 8 bytes a register: timestamp of the last access. Not at the registers' own low 12 bits of an address, see `ENGINE.unwritten` */
   registerTimestamps: own + 0x800,
   /** words: calls that are in the buffers */
   calls: { blake2s: own + 0x200, u256: own + 0x204 },

@@ -214,7 +214,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     c.store(storeName(bytes));
     c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdNew);
     recordWord(x, ROW.thirdPlace, ROW.thirdTimestamp, 2);
-    c.get(x.word).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", ENGINE.dirty);
+    c.get(x.word).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
     noTape(x);
     next(x);
   },

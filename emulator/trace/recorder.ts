@@ -354,11 +354,11 @@ export class Recorder extends BaseMachine {
     this.#chunk = delta.chunk;
     this.#row = 0;
     this.#registerTimestamps.set(delta.registerTimestamps);
-    const { bytes, dirty } = this.store;
+    const { bytes, unwritten } = this.store;
     for (const { page, bytes: content, timestamps } of delta.pages) {
       bytes.set(content, page * PAGE_SIZE);
       bytes.set(timestamps, TRACE.wordTimestamps + 2 * page * PAGE_SIZE);
-      dirty[page] = 1;
+      unwritten[page] = 0;
       this.#accessedBefore[page] = 1;
     }
     bytes.fill(0, TRACE.accessed, TRACE.accessed + PAGES);

@@ -8,13 +8,13 @@ import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
 import { Code, OP } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
-import type { Product } from "./products.ts";
+import type { Product, Products } from "./products.ts";
 import { writeMask } from "./registers.ts";
 
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 export const PC_BITS = 21;
 
-const { add, and, shrU, rotr, xor, shrU64, wrap } = OPERATORS;
+const { add, and, ltU, shrU, rotr, shrU64, wrap } = OPERATORS;
 /** A comparison that no row of the table needs. */
 const GT_U = 0x4b;
 
@@ -65,7 +65,7 @@ export class InstructionCode {
   readonly #addressLocals: number[] = [];
   #value = -1;
   /** Of the block that is being emitted. */
-  protected products: ReadonlyMap<Decoded, Product> | undefined;
+  protected products: Products | undefined;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -96,18 +96,24 @@ export class InstructionCode {
           .store("i32", ENGINE.registers + 4 * r);
   }
 
-  #get(register: number, { constants }: Knowledge): void {
+  protected get(register: number, { constants }: Knowledge): void {
     const constant = register === 0 ? 0 : constants.get(register);
     if (constant === undefined) this.code.get(this.#local(register));
     else this.code.i32(constant);
+  }
+
+  /** Takes a register's new value off the stack. */
+  protected set(register: number, { constants }: Knowledge): void {
+    this.code.set(this.#local(register));
+    constants.delete(register);
   }
 
   /** The instruction that is being emitted, and what is known there: read by `#operands`, which is made once. */
   #current!: Decoded;
   #known: Knowledge = nothing();
   readonly #operands = {
-    rs1: () => this.#get(this.#current.rs1, this.#known),
-    rs2: () => this.#get(this.#current.rs2, this.#known),
+    rs1: () => this.get(this.#current.rs1, this.#known),
+    rs2: () => this.get(this.#current.rs2, this.#known),
     imm: () => void this.code.i32(this.#current.imm),
     pc: () => void this.code.i32(this.#current.pc),
   };
@@ -177,11 +183,13 @@ export class InstructionCode {
       constants.set(rd, result);
       return;
     }
-    const product = this.products?.get(d);
-    if (product) this.#half(d, product, known);
+    const product = this.products?.halves.get(d);
+    const shifted = this.products?.shifted.get(d);
+    if (shifted && shifted.product.local >= 0)
+      this.code.get(shifted.product.local).i64(BigInt(shifted.by)).op(shrU64.code, wrap.code);
+    else if (product) this.#half(d, product, known);
     else this.emit(value, d, known);
-    this.code.set(this.#local(rd));
-    constants.delete(rd);
+    this.set(rd, known);
   }
 
   #half(d: Decoded, product: Product, known: Knowledge): void {
@@ -207,8 +215,8 @@ export class InstructionCode {
       const page = (base + d.imm) >>> PAGE_SHIFT;
       if (!known.pages.has(page))
         c.i32(0)
-          .i32(1)
-          .store("i8", ENGINE.dirty + page);
+          .i32(0)
+          .store("i8", ENGINE.unwritten + page);
       known.pages.add(page);
     }
     const offset = isConstant ? (base + d.imm) >>> 0 : d.imm - group.low;
@@ -219,8 +227,8 @@ export class InstructionCode {
       c.store(storeName(effect.bytes), offset);
     } else if (d.rd !== 0) {
       address();
-      c.load(loadName(effect.bytes, effect.signed), offset).set(this.#local(d.rd));
-      known.constants.delete(d.rd);
+      c.load(loadName(effect.bytes, effect.signed), offset);
+      this.set(d.rd, known);
     }
   }
 
@@ -237,7 +245,7 @@ export class InstructionCode {
     const { low, high, align, stores } = group;
     group.local = this.#addressLocal(groups, known);
     this.leaveUnless(d.pc, refund);
-    this.#get(d.rs1, known);
+    this.get(d.rs1, known);
     c.i32(low).op(add.code);
     if (stores) c.set(group.local);
     else c.tee(group.local);
@@ -245,7 +253,7 @@ export class InstructionCode {
     if (stores) {
       this.#isUnwritten(group.local, 0, align).brIf(leave);
       const last = Math.floor((high - low - 1) / align) * align;
-      if (last > 0) this.#isUnwritten(group.local, last, align).brIf(leave);
+      if (last > 0) this.#isUnwritten(group.local, last, 1).brIf(leave);
     } else if (high - low === align)
       c.i32(-ADDRESS_SPACE | (align - 1))
         .op(and.code)
@@ -259,7 +267,7 @@ export class InstructionCode {
 
   /**
    * Puts 0 if local + offset is a multiple of `align` in a page of RAM that was written before: else the store is left to `step`, which marks the page. An
-   * address that is not a multiple is, rotated, that of a zero behind the marks. (The mark is compared by an exclusive or, for V8 loads it twice for `eqz`.
+   * address that is not a multiple is, rotated, that of a one behind the marks. (Marks are 0 where a page was written, for V8 loads one twice for `eqz`.
    * Time of all stores' checks and marks by range check and marking, in seven kernels: 5 % more of the whole; the last page in a local for each base
    * register: the same.)
    */
@@ -269,12 +277,10 @@ export class InstructionCode {
     c.get(local);
     if (offset > 0) c.i32(offset).op(add.code);
     if (low > 0) c.i32(low).op(rotr.code);
-    return c
-      .i32(PAGE_SHIFT - low)
+    c.i32(PAGE_SHIFT - low)
       .op(shrU.code)
-      .load("i8U", ENGINE.dirty)
-      .i32(1)
-      .op(xor.code);
+      .tee(this.target);
+    return c.get(this.target).load("i8S", ENGINE.unwritten).op(ltU.code);
   }
 
   /** A local that no group of this block uses; what an earlier block has established in it is given up. */
@@ -291,7 +297,7 @@ export class InstructionCode {
     const c = this.code;
     // rs1 is written after the read, which may go to the same register
     if (d.rs1 !== 0) {
-      this.#get(d.rs1, known);
+      this.get(d.rs1, known);
       c.set(this.target);
     }
     if (d.rd !== 0) {
@@ -299,8 +305,8 @@ export class InstructionCode {
       this.leaveUnless(d.pc, refund);
       c.call(this.around.tapeRead).tee(this.#value);
       c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(this.exitTo("leave", mask)); // f64.const 0
-      c.get(this.#value).op(OP.f64ToU32).set(this.#local(d.rd));
-      known.constants.delete(d.rd);
+      c.get(this.#value).op(OP.f64ToU32);
+      this.set(d.rd, known);
     }
     if (d.rs1 === 0) return;
     // the device failed: rd has been written, `step` throws its error

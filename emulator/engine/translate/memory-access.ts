@@ -43,7 +43,7 @@ export function covers(group: Group, offset: number, bytes: number, stores: bool
   );
 }
 
-const NO_GROUPS: ReadonlyMap<Decoded, Group> = new Map();
+export const NO_GROUPS: ReadonlyMap<Decoded, Group> = new Map();
 
 /** The groups of a block's accesses. `established` are those that hold at its start, by register. */
 export function groupAccesses(

@@ -5,12 +5,13 @@
  * The pc that is returned is a multiple of 4, plus `STEP` when its instruction must be left to `BaseMachine.step`, or plus `BUDGET` when too few cycles
  * are left to go on without looking at every one.
  */
-import { OPERATORS } from "../../isa/expression.ts";
+import { type Expression, OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, ROM_SIZE } from "../../machine/layout.ts";
 import { type Code, OP } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
+import { findHammock, type Hammock } from "./hammock.ts";
 import { copy, InstructionCode, type Knowledge, nothing, PC_BITS, type Surroundings } from "./instruction-code.ts";
-import { groupAccesses } from "./memory-access.ts";
+import { groupAccesses, NO_GROUPS } from "./memory-access.ts";
 import { findProducts } from "./products.ts";
 import type { Block, Edge, Region } from "./region.ts";
 import { analyseRegisters, type RegionRegisters, writeMask } from "./registers.ts";
@@ -29,7 +30,7 @@ const LOOP_SLICE = 1 << 17;
 /** Regions with more instructions note which of their blocks are executed: a loop of such a region is translated without the others. */
 const UNMARKED = 1000;
 
-const { sub, and, shrU, ltS, eq, ne, eqz, add, or } = OPERATORS;
+const { sub, and, shl, shrU, rotr, ltS, eq, ne, eqz, add, or } = OPERATORS;
 /** Comparisons that no row of the table needs. */
 const [GT_S, GT_U] = [0x4a, 0x4b];
 const LINKS = [1, 5];
@@ -39,6 +40,7 @@ const [LEFT, DEPTH] = [0, 1];
 export class RegionCode extends InstructionCode {
   readonly #region: Region;
   readonly #masks: RegionRegisters;
+  /** Local of what has been taken off `LEFT`, in regions with loops: a loop goes on while `LEFT` is not below 0. -1 without loops. */
   readonly #bound: number;
   readonly #labels = new Map<Block, number>();
   readonly #mark: boolean;
@@ -48,7 +50,7 @@ export class RegionCode extends InstructionCode {
     this.#mark = region.instructions > UNMARKED;
     this.#region = region;
     this.#masks = analyseRegisters(region);
-    this.#bound = this.code.local();
+    this.#bound = region.loops.size > 0 ? this.code.local() : -1;
   }
 
   build(): Code {
@@ -56,16 +58,23 @@ export class RegionCode extends InstructionCode {
     const c = this.code;
     c.i32(root.pc | BUDGET).set(this.exit);
     c.get(LEFT).i32(root.longest).op(ltS.code).brIf(this.exitTo("return", 0));
-    const loops = blocks.filter((block) => block.isLoop);
-    if (loops.length > 0) {
+    if (this.#bound >= 0) {
+      const loops = blocks.filter((block) => block.isLoop);
       // max(left - slice, cycles of the longest way through a loop)
       const least = Math.max(...loops.map((block) => block.longest));
       c.get(LEFT).i32(LOOP_SLICE).op(sub.code).tee(this.#bound).i32(least).get(this.#bound).i32(least);
       c.op(GT_S, OP.select).set(this.#bound);
+      c.get(LEFT).get(this.#bound).op(sub.code).set(LEFT);
     }
     this.load(this.#masks[root.order].needed);
     this.#tree(root, nothing());
     return this.#finish();
+  }
+
+  /** Puts the cycles left. */
+  #left(c: Code): Code {
+    c.get(LEFT);
+    return this.#bound < 0 ? c : c.get(this.#bound).op(add.code);
   }
 
   /** The body, inside one block for each exit; and the exits. */
@@ -76,7 +85,7 @@ export class RegionCode extends InstructionCode {
     for (const { mask, kind } of this.exits.values()) {
       c.end();
       this.writeBack(c, mask);
-      if (kind === "return") c.get(this.exit).get(LEFT).op(OP.return);
+      if (kind === "return") this.#left(c.get(this.exit)).op(OP.return);
       else c.br(kind === "leave" ? goto : leave);
     }
     c.end();
@@ -86,9 +95,10 @@ export class RegionCode extends InstructionCode {
       .op(and.code)
       .i32(STEP)
       .op(or.code);
-    c.get(LEFT).get(this.exit).i32(PC_BITS).op(shrU.code, add.code, OP.return);
+    this.#left(c).get(this.exit).i32(PC_BITS).op(shrU.code, add.code, OP.return);
     c.end();
     // go to the region at an address, in place of this one; the low bits say what is asked for
+    this.#left(c).set(LEFT);
     c.get(this.exit).i32(-ROM_SIZE).op(and.code).if();
     c.get(this.exit).i32(~3).op(and.code).get(LEFT).op(OP.return).end();
     c.get(this.exit).i32(~3).op(and.code).load("i32", ENGINE.tables).tee(this.target).op(eqz.code).if();
@@ -133,7 +143,7 @@ export class RegionCode extends InstructionCode {
         .br(this.exitTo("goto", mask));
     else if (block.order <= from.order) {
       c.i32(block.pc | REQUEST.loop).set(this.exit);
-      c.get(LEFT).get(this.#bound).op(ltS.code).brIf(this.exitTo("goto", mask));
+      c.get(LEFT).i32(0).op(ltS.code).brIf(this.exitTo("goto", mask));
       c.br(this.#labels.get(block)!);
     } else if (block.isMerge) c.br(this.#labels.get(block)!);
     else this.#tree(block, known);
@@ -196,6 +206,13 @@ export class RegionCode extends InstructionCode {
     const c = this.code;
     const { effect } = at.row;
     if (effect.kind !== "branch") throw new Error("bug: not a branch");
+    const hammock = this.#mark ? undefined : findHammock(block);
+    // a register that is stored where it is written is not dirty behind it, so it must be before
+    if (hammock?.through.every(({ order }) => (this.#masks[order].stored & ~mask) === 0)) {
+      this.#choose(hammock, at, effect.condition, known);
+      c.br(this.#labels.get(hammock.join)!);
+      return;
+    }
     const isShort = taken.block?.isMerge && taken.block.order > block.order;
     if (taken.block === undefined) c.i32(taken.pc | REQUEST.rest).set(this.exit);
     this.emit(effect.condition, at, known);
@@ -207,6 +224,22 @@ export class RegionCode extends InstructionCode {
       c.end();
     }
     this.#follow(block, other, mask, known);
+  }
+
+  /** What a branch goes around, without the branch. */
+  #choose({ copies, isTaken, cycles }: Hammock, at: Decoded, condition: Expression, known: Knowledge): void {
+    const c = this.code;
+    this.emit(condition, at, known);
+    if (isTaken) c.op(eqz.code);
+    c.set(this.target);
+    for (const d of copies) {
+      this.get(d.rd, known);
+      this.instruction(d, known, NO_GROUPS, 0, 0);
+      this.get(d.rd, known);
+      c.get(this.target).op(OP.select);
+      this.set(d.rd, known);
+    }
+    c.get(LEFT).get(LEFT).i32(cycles).op(sub.code).get(this.target).op(OP.select).set(LEFT);
   }
 
   /** Evaluates a jump's target into `#target`; leaves if `step` must look at it. */
@@ -235,7 +268,7 @@ export class RegionCode extends InstructionCode {
     c.get(DEPTH).op(eqz.code).brIf(toCaller);
     const own = target === undefined ? undefined : this.around.functionOf(target);
     const index = target === undefined ? undefined : this.around.tableIndexOf(target);
-    const pushArguments = () => c.get(LEFT).get(DEPTH).i32(1).op(sub.code);
+    const pushArguments = () => this.#left(c).get(DEPTH).i32(1).op(sub.code);
     if (own !== undefined) pushArguments().call(own);
     else if (index !== undefined) pushArguments().i32(index).callIndirect(this.around.signature);
     else {
@@ -244,7 +277,9 @@ export class RegionCode extends InstructionCode {
       c.op(eqz.code).brIf(toCaller).end();
       pushArguments().get(this.target).callIndirect(this.around.signature);
     }
-    c.set(LEFT).tee(this.exit).i32(back.pc).op(ne.code).brIf(toCaller);
+    c.set(LEFT);
+    if (this.#bound >= 0) c.get(LEFT).get(this.#bound).op(sub.code).set(LEFT);
+    c.tee(this.exit).i32(back.pc).op(ne.code).brIf(toCaller);
     if (!back.block) {
       c.i32(back.pc | REQUEST.rest)
         .set(this.exit)
@@ -252,37 +287,45 @@ export class RegionCode extends InstructionCode {
       return;
     }
     c.i32(back.pc | BUDGET).set(this.exit);
-    c.get(LEFT).i32(back.block.longest).op(ltS.code).brIf(toCaller);
+    this.#left(c).i32(back.block.longest).op(ltS.code).brIf(toCaller);
     this.load(this.#masks[back.block.order].needed);
     this.#follow(block, back, 0, nothing());
   }
 
+  /** Jumps to a case of the region, if the target is one; else goes on. Whether a jump may be made at all is certain for these. */
+  #jumpToCase(at: Decoded, cases: readonly Edge[], known: Knowledge): void {
+    const c = this.code;
+    const { effect } = at.row;
+    if (effect.kind !== "jump") throw new Error("bug: not a jump");
+    const numbers = new Map<number, number>();
+    for (const { block, pc } of cases) if (block && pc !== at.pc) numbers.set(pc, numbers.size + 1);
+    if (numbers.size === 0) return;
+    const pcs = [...numbers.keys()];
+    const [first, last] = [Math.min(...pcs), Math.max(...pcs)];
+    const map = this.around.caseMap(first, last, numbers);
+    if (map === undefined) return;
+    c.block();
+    const none = c.depth;
+    // a target that is not a multiple of 4 is, rotated, beyond all cases
+    this.emit(effect.target, at, known);
+    c.i32(first).op(sub.code).i32(2).op(rotr.code).tee(this.target);
+    c.i32((last - first) / 4)
+      .op(GT_U)
+      .brIf(none);
+    c.get(this.target).i32(1).op(shl.code).load("i16U", map);
+    c.brTable([none, ...cases.filter(({ pc }) => numbers.has(pc)).map(({ block }) => this.#labels.get(block!)!)], none);
+    c.end();
+  }
+
   #indirect(at: Decoded, cases: readonly Edge[], mask: number, known: Knowledge): void {
     const c = this.code;
+    const isReturn = LINKS.includes(at.rs1);
+    if (!isReturn) this.#jumpToCase(at, cases, known);
     this.#evaluateTarget(at, mask, known, 3);
     c.get(this.target);
     if (cases.length > 0) c.i32(REQUEST.rest).op(or.code);
     c.set(this.exit);
-    const inside = cases.filter(({ block }) => block);
-    const goto = this.exitTo("goto", mask);
-    if (LINKS.includes(at.rs1)) c.br(this.exitTo("return", mask));
-    else if (inside.length === 0) c.br(goto);
-    else {
-      const numbers = new Map(inside.map(({ pc }, i) => [pc, i + 1]));
-      const pcs = [...numbers.keys()];
-      const [first, last] = [Math.min(...pcs), Math.max(...pcs)];
-      const map = this.around.caseMap(first, last, numbers);
-      if (map === undefined) {
-        c.br(goto);
-        return;
-      }
-      c.get(this.target).i32(first).op(sub.code).tee(this.target);
-      c.i32(last - first)
-        .op(GT_U)
-        .brIf(goto);
-      c.get(this.target).i32(1).op(shrU.code).load("i16U", map);
-      c.brTable([goto, ...inside.map(({ block }) => this.#labels.get(block!)!)], goto);
-    }
+    c.br(this.exitTo(isReturn ? "return" : "goto", mask));
   }
 }
 

@@ -8,6 +8,7 @@ import { INSTRUCTIONS } from "../../../emulator/isa/table.ts";
 import { ALL } from "../../../emulator/machine/config.ts";
 import { assemble, type Fields, loadImmediate } from "../../lib/assemble.ts";
 import { Random } from "../../lib/random.ts";
+import { idiom } from "./idioms.ts";
 
 const ARENA = 0x30_0000;
 const STACK = 0x1000_0000;
@@ -146,7 +147,8 @@ export function endlessProgram(seed: number): Uint8Array {
   function fragments(count: number, depth: number, level: number): void {
     for (let i = 0; i < count; i++) {
       const at = random.below(100);
-      if (at < 45) compute();
+      if (at < 38) compute();
+      else if (at < 45) w.put(...idiom(random, register));
       else if (at < 70) access();
       else if (at < 80) branchOver(depth, level);
       else if (at < 85) depth < COUNTERS.length ? loop(depth, level) : compute();

@@ -5,6 +5,7 @@
 import { INSTRUCTIONS } from "../../../emulator/isa/table.ts";
 import { assemble, END, loadImmediate } from "../../lib/assemble.ts";
 import { Random } from "../../lib/random.ts";
+import { idiom } from "./idioms.ts";
 
 export interface RandomProgram {
   image: Uint8Array;
@@ -60,6 +61,7 @@ export function randomProgram(seed: number, size = 300): RandomProgram {
         put(assemble(names[1]!, { rd: register(), rs1, rs2 }));
       },
     ],
+    [6, () => put(...idiom(generator, register))],
     [
       25,
       () => {
