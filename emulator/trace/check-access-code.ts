@@ -8,6 +8,7 @@ const { add, ne, add64, extendU } = OPERATORS;
 export interface AccessContext {
   c: Code;
   known: number;
+  /** of 64 bits */
   raw: number;
   base: number;
   stamp: number;
@@ -18,6 +19,8 @@ export interface AccessContext {
 
 /** How an access is described to `access`. All are emitters of one value. */
 export interface Access {
+  /** the stamp is of 64 bits and absolute (a register's), or of 32 and relative to `base` (a word's) */
+  wide: boolean;
   /** address of the model's stamp, less `stamps`; and of its value, less `values` (none: the value is 0) */
   index: () => void;
   stamps: number;
@@ -35,9 +38,11 @@ export interface Access {
 export function access(x: AccessContext, what: Access): void {
   const { c, known, raw } = x;
   what.index();
-  c.load("i32", what.stamps).tee(known).if();
+  if (what.wide) c.load("i64", what.stamps).tee(raw).i64(0n).op(OP.i64Ne).if();
+  else c.load("i32", what.stamps).tee(known).if();
   what.raw();
-  c.get(known).op(extendU.code).get(x.base).op(add64.code);
+  if (what.wide) c.get(raw);
+  else c.get(known).op(extendU.code).get(x.base).op(add64.code);
   what.upper();
   c.op(extendU.code).i64(48n).op(OP.i64Shl, OP.i64Or, OP.i64Ne).brIf(x.fail);
   what.value();
@@ -65,5 +70,7 @@ export function access(x: AccessContext, what: Access): void {
   }
   c.end();
   what.index();
-  c.get(x.stamp).i32(what.plus).op(add.code).store("i32", what.stamps);
+  c.get(x.stamp).i32(what.plus).op(add.code);
+  if (what.wide) c.op(extendU.code).get(x.base).op(add64.code).store("i64", what.stamps);
+  else c.store("i32", what.stamps);
 }

@@ -12,7 +12,7 @@ import { DELEGATION_REGISTERS, refuseDelegation } from "../machine/delegation.ts
 import { delegationModule } from "../machine/delegation-code.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { createMemory, type MachineMemory } from "../machine/memory.ts";
-import { checkedOperation, checkModule, REFUSED } from "./check-code.ts";
+import { checkModule } from "./check-code.ts";
 import {
   CHECK,
   CHECK_PAGES,
@@ -23,6 +23,7 @@ import {
   RULE,
   WINDOW_CALLS,
 } from "./check-layout.ts";
+import { checkedOperation, REFUSED } from "./check-row-code.ts";
 import type { Challenge } from "./field.ts";
 import {
   bytesPerCall,
@@ -119,9 +120,9 @@ export class ChunkChecker {
       const rd = field.rd(word);
       const refused = effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(rd);
       code[address] = refused ? REFUSED : checkedOperation(index, rd);
-      code[address + 1] = 4 * rd;
-      code[address + 2] = 4 * field.rs1(word);
-      code[address + 3] = 4 * field.rs2(word);
+      code[address + 1] = 8 * rd;
+      code[address + 2] = 8 * field.rs1(word);
+      code[address + 3] = 8 * field.rs2(word);
       immediates[address / 4] = immediateOf(INSTRUCTIONS[index], word);
     }
   }
@@ -153,9 +154,10 @@ export class ChunkChecker {
     this.#source = calls;
     this.#calls = { blake2s: 0, u256: 0 };
     this.#tapeLength = 0;
-    for (const address of [CHECK.locations, CHECK.selfJumps, CHECK.firstSelfJump]) words[address / 4] = 0;
+    for (const address of [CHECK.locations, CHECK.registersSeen, CHECK.selfJumps, CHECK.firstSelfJump])
+      words[address / 4] = 0;
     for (const name of DELEGATION_NAMES) words[CHECK.callsIn[name] / 4] = words[CHECK.callsDone[name] / 4] = 0;
-    bytes.fill(0, ENGINE.registers, ENGINE.registers + 4 * 33);
+    bytes.fill(0, CHECK.registers, CHECK.registers + 8 * 32);
   }
 
   #forget(): void {
@@ -316,11 +318,17 @@ export class ChunkChecker {
     return refuse(word, this.#config, pc < this.#imageBytes).message;
   }
 
+  /** Relative to the chunk's beginning; 0 if the register was not accessed. */
+  #registerStamp(register: number): number {
+    const stamp = this.#view.getBigUint64(CHECK.registerStamps + 8 * register, true);
+    return stamp === 0n ? 0 : Number(stamp) - this.#base;
+  }
+
   #explainAccess(place: number, value: number, timestamp: number, upper: number, expectedUpper: number): string {
     const memory = (place & MEMORY) !== 0;
     const address = (place << 2) >>> 0;
-    const stamp = memory ? this.#word(CHECK.stamps + address) : this.#word(CHECK.registerStamps + address);
-    const left = memory ? (address === 0 ? 0 : this.#word(address)) : this.#word(ENGINE.registers + address);
+    const stamp = memory ? this.#word(CHECK.stamps + address) : this.#registerStamp(place);
+    const left = memory ? (address === 0 ? 0 : this.#word(address)) : this.#word(CHECK.registers + 8 * place);
     const where = nameOf(place);
     if (upper !== expectedUpper)
       return `the field above the timestamp is ${upper} instead of ${expectedUpper} (index, delegation request or padding)`;

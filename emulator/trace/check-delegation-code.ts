@@ -26,7 +26,9 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
       .op(OPERATORS.mul.code)
       .i32(window[part] | 0)
       .op(add.code);
-  const register = (n: number) => ENGINE.registers + 4 * (10 + n);
+  const register = (n: number) => CHECK.registers + 8 * (10 + n);
+  /** where the delegation itself finds it */
+  const operand = (n: number) => ENGINE.registers + 4 * (10 + n);
   c.block();
   const fail = c.depth;
   const x = { c, known, raw, base, stamp, first: firstFunction, fail };
@@ -44,9 +46,10 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   for (let n = 0; n < registers; n++) {
     c.i32(256 * DELEGATION_DETAIL.register + n).set(detail);
     access(x, {
-      index: () => void c.i32(4 * (10 + n)),
+      wide: true,
+      index: () => void c.i32(8 * (10 + n)),
       stamps: CHECK.registerStamps,
-      values: ENGINE.registers,
+      values: CHECK.registers,
       place: () => void c.i32(10 + n),
       value: () => void c.get(at).load("i32", n * PART.register),
       raw: () => void c.get(at).load("i64", n * PART.register + 8),
@@ -54,6 +57,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
       plus: 0,
     });
   }
+  for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
 
   // the pointers must not lead out of the RAM before they are followed; what else is wrong the call itself says
   say(DELEGATION_DETAIL.operands);
@@ -88,6 +92,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
     loop(count, () => {
       say(kind, i);
       access(x, {
+        wide: false,
         index: () => void c.get(index),
         stamps: CHECK.stamps,
         values: 0,
@@ -116,9 +121,10 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
     c.get(at)
       .load("i32", n * PART.register + 4)
       .i32(0)
-      .load("i32", register(n))
+      .load("i32", operand(n))
       .op(ne.code)
       .brIf(fail);
+    c.i32(0).i32(0).load("i32", operand(n)).store("i32", register(n));
   }
   startOf("indirect_writes").set(at);
   c.i32(0).load("i32", register(0)).set(pointer);

@@ -23,10 +23,16 @@ function windows(name: "blake2s" | "u256", start: number) {
 const blake2sWindow = windows("blake2s", own + 0x1_0000);
 const u256Window = windows("u256", blake2sWindow.end);
 
-/** Addresses in the checker's memory. Stamps are relative to the chunk's beginning, 0 for what was not yet accessed in it. */
+/** Addresses in the checker's memory. Stamps are 0 for what was not yet accessed in the chunk. */
 export const CHECK = {
-  /** a word a register. Stamps and what they stamp differ in the low 12 bits of their addresses, see `ENGINE.unwritten`: 8 % of the time */
+  /**
+   * 8 bytes a register: timestamp of the last access, and (a word of them) value. Stamps and what they stamp differ in the low 12 bits of their addresses,
+   * see `ENGINE.unwritten`: 8 % of the time
+   */
   registerStamps: own + 0x800,
+  registers: own + 0x900,
+  /** word: registers that were accessed in the chunk */
+  registersSeen: own + 0x214,
   /** words: broken rule (or what is asked for), and what exactly */
   rule: own + 0x200,
   detail: own + 0x204,
@@ -43,7 +49,7 @@ export const CHECK = {
   products: own + 0x600,
   windows: { blake2s: blake2sWindow, u256: u256Window },
   rows: own + 0x20_0000,
-  /** a word for each word of the guest's memory, at the same distance */
+  /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning */
   stamps: ADDRESS_SPACE + 0x100_0800,
   /** the list of what was accessed in the chunk, in the order of the first accesses */
   list: 2 * ADDRESS_SPACE + 0x101_0000,
