@@ -8,10 +8,13 @@ import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { configByName } from "../../emulator/machine/config.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
+import { ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
+import { ChunkJoin } from "../../emulator/trace/check-join.ts";
+import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
 import { NO_SINK, Recorder } from "../../emulator/trace/recorder.ts";
 import { checkFolder } from "../../host/trace/check.ts";
-import { record, StreamChecker, traceAndCheck } from "../../host/trace/stream.ts";
-import type { CallParts, WitnessTarget } from "../../host/trace/stream-ring.ts";
+import { RecordingChecker } from "../../host/trace/recording-checker.ts";
+import { endOf, traceAndCheck } from "../../host/trace/stream.ts";
 import { type TraceJob, writeTrace } from "../../host/trace/write.ts";
 
 export interface Measured {
@@ -51,29 +54,19 @@ class Clock {
   }
 }
 
-/** Keeps what it is given up to a chunk's end, and only then hands it to the checker: the clock sees the checker alone. */
-function kept(checker: WitnessTarget, clock: Clock): WitnessTarget {
-  let waiting: (() => void)[] = [];
-  return {
-    begin: (chunk) => void waiting.push(() => checker.begin(chunk)),
-    calls(name, calls, parts) {
-      const copies = Object.fromEntries(Object.entries(parts).map(([part, bytes]) => [part, bytes.slice()]));
-      waiting.push(() => checker.calls(name, calls, copies as CallParts));
-    },
-    rows(bytes) {
-      const copy = bytes.slice();
-      waiting.push(() => checker.rows(copy));
-    },
-    end() {
-      waiting.push(() => checker.end());
-      const now = waiting;
-      waiting = [];
-      clock.run(() => {
-        for (const action of now) action();
-      });
-    },
-    finish: (claim, touched) => clock.run(() => checker.finish(claim, touched)),
-  };
+/** The clock sees the checker alone, at the rows as the recorder has just left them. */
+class TimedChecker extends RecordingChecker {
+  readonly #clock: Clock;
+  constructor(job: TraceJob, clock: Clock) {
+    super(job);
+    this.#clock = clock;
+  }
+  override rows(bytes: Uint8Array): void {
+    this.#clock.run(() => super.rows(bytes));
+  }
+  override end(challenge: Challenge): ChunkReport {
+    return this.#clock.run(() => super.end(challenge));
+  }
 }
 
 /** Written, and then checked: `read` is the second. */
@@ -114,9 +107,27 @@ const MEASUREMENTS: Readonly<Record<string, (job: TraceJob, threads: number, fol
   },
   async checked(job) {
     const clock = new Clock();
-    const checker = clock.run(() => new StreamChecker(job));
-    const { cycles } = record(job, kept(checker, clock));
-    return { cycles, ...clock };
+    // start-up is counted as well
+    clock.run(() => new ChunkChecker(job.image, job.config));
+    const run = new TimedChecker(job, clock);
+    const challenge = randomChallenge();
+    const join = clock.run(() => new ChunkJoin(challenge, job.tape));
+    while (!run.recorder.finished) {
+      const report = run.chunk(challenge);
+      clock.run(() => join.add(report));
+    }
+    const { claim, touched } = endOf(run);
+    clock.run(() => join.finish(claim, touched, run.checker));
+    return { cycles: claim.cycles, ...clock };
+  },
+  async skimmed({ image, config, tape }) {
+    const clock = new Clock();
+    const recorder = clock.run(() => {
+      const fresh = new Recorder(image, config, new ReplayTape(tape), NO_SINK);
+      while (!fresh.finished) fresh.skipChunk();
+      return fresh;
+    });
+    return { cycles: recorder.cycles, ...clock };
   },
   async both(job, threads) {
     const clock = new Clock();

@@ -78,6 +78,9 @@ export class ChunkChecker {
   readonly #chunkRows: number;
   readonly #store: MachineMemory;
   readonly #view: DataView;
+  /** the memory that rows and calls are in, where it is not the checker's own */
+  readonly #source: ArrayBuffer | undefined;
+  readonly #witness: DataView;
   readonly #code: Exports;
   #tapeWords = new Uint32Array(1 << 10);
   #tapeLength = 0;
@@ -87,9 +90,13 @@ export class ChunkChecker {
   #pc = 0;
   #startPc = 0;
   #calls: Record<Delegation, number> = { blake2s: 0, u256: 0 };
-  #source: CallSource = () => undefined;
+  #nextCalls: CallSource = () => undefined;
 
-  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS) {
+  /**
+   * @param chunkRows rows of a chunk; anything but 2^22 - 1 is for tests only
+   * @param source where all rows and calls will be: they are read there. Without it they are copied.
+   */
+  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS, source?: WebAssembly.Memory) {
     this.#config = config;
     this.#imageBytes = image.length;
     this.#chunkRows = chunkRows;
@@ -103,7 +110,10 @@ export class ChunkChecker {
     const { memory } = this.#store;
     const delegations = new WebAssembly.Instance(compiled.delegations, { env: { memory } }).exports;
     const tapeWord = (word: number) => this.#noteTapeWord(word);
-    const env = { memory, tapeWord, ...(delegations as Record<Delegation, () => number>) };
+    const witness = source ?? memory;
+    this.#source = source?.buffer;
+    this.#witness = new DataView(witness.buffer);
+    const env = { memory, witness, tapeWord, ...(delegations as Record<Delegation, () => number>) };
     this.#code = new WebAssembly.Instance(compiled.check, { env }).exports as unknown as Exports;
   }
 
@@ -151,7 +161,7 @@ export class ChunkChecker {
     this.#forget();
     this.#chunk = chunk;
     this.#row = 0;
-    this.#source = calls;
+    this.#nextCalls = calls;
     this.#calls = { blake2s: 0, u256: 0 };
     this.#tapeLength = 0;
     for (const address of [CHECK.locations, CHECK.registersSeen, CHECK.selfJumps, CHECK.firstSelfJump])
@@ -176,11 +186,11 @@ export class ChunkChecker {
       throw new CheckRefusal("chunk-size", `a chunk has ${this.#chunkRows} rows of ${ROW.size} bytes, here are more`, {
         chunk: this.#chunk,
       });
-    this.#store.bytes.set(bytes, CHECK.rows);
+    const start = this.#put(bytes, CHECK.rows);
     if (this.#row === 0 && count > 0)
-      this.#pc = this.#startPc = this.#chunk === 0 ? 0 : this.#view.getUint32(CHECK.rows + ROW.pc, true);
-    const end = CHECK.rows + bytes.length;
-    let row: number = CHECK.rows;
+      this.#pc = this.#startPc = this.#chunk === 0 ? 0 : this.#witness.getUint32(start + ROW.pc, true);
+    const end = start + bytes.length;
+    let row = start;
     while (row < end) {
       const stamp = 4 * (this.#row + 1);
       const reached = this.#code.rows(this.#pc | 0, row | 0, end | 0, stamp, BigInt(this.#base)) >>> 0;
@@ -201,16 +211,33 @@ export class ChunkChecker {
       );
   }
 
+  /** Where the generated code finds these bytes. */
+  #put(bytes: Uint8Array, window: number): number {
+    if (this.#source === undefined) {
+      this.#store.bytes.set(bytes, window);
+      return window;
+    }
+    if (bytes.buffer !== this.#source) throw new Error("bug: a piece of the witness is in another memory");
+    return bytes.byteOffset;
+  }
+
   #moreCalls(name: Delegation): void {
-    const more = this.#source(name, WINDOW_CALLS);
+    const more = this.#nextCalls(name, WINDOW_CALLS);
     if (!more || more.calls === 0) {
       const place = this.#place();
       throw new CheckRefusal("delegation-count", `${name} is called, but its witness has no more calls`, place);
     }
     this.#calls[name] += more.calls;
-    for (const part of DELEGATION_PARTS) this.#store.bytes.set(more.parts[part], CHECK.windows[name][part]);
-    this.#store.words[CHECK.callsIn[name] / 4] = more.calls;
-    this.#store.words[CHECK.callsDone[name] / 4] = 0;
+    const { words } = this.#store;
+    for (const part of DELEGATION_PARTS)
+      words[CHECK.callsAt[name][part] / 4] = this.#put(more.parts[part], CHECK.windows[name][part]);
+    words[CHECK.callsIn[name] / 4] = more.calls;
+    words[CHECK.callsDone[name] / 4] = 0;
+  }
+
+  /** Calls that were given and not yet requested by a row. */
+  callsLeft(name: Delegation): number {
+    return this.#word(CHECK.callsIn[name]) - this.#word(CHECK.callsDone[name]);
   }
 
   /** Ends the chunk. @param challenge of the memory argument. @throws CheckRefusal when rows or calls are missing or too many */
@@ -219,8 +246,8 @@ export class ChunkChecker {
     if (this.#row !== this.#chunkRows)
       throw new CheckRefusal("chunk-size", `the chunk has ${this.#row} rows instead of ${this.#chunkRows}`, { chunk });
     for (const name of DELEGATION_NAMES) {
-      const left = this.#word(CHECK.callsIn[name]) - this.#word(CHECK.callsDone[name]);
-      if (left === 0 && this.#source(name, 0) === undefined) continue;
+      const left = this.callsLeft(name);
+      if (left === 0 && this.#nextCalls(name, 0) === undefined) continue;
       const message = `the witness of ${name} has a call with a timestamp in this chunk that no row requests: call ${this.#calls[name] - left} of those in the chunk`;
       throw new CheckRefusal("delegation-count", message, { chunk });
     }
@@ -264,8 +291,8 @@ export class ChunkChecker {
 
   /** The message for a broken rule: the model is as it was before the access or comparison that failed. */
   #explain(rule: number, at: number): CheckRefusal {
-    const u32 = (offset: number) => this.#view.getUint32(at + offset, true);
-    const u16 = (offset: number) => this.#view.getUint16(at + offset, true);
+    const u32 = (offset: number) => this.#witness.getUint32(at + offset, true);
+    const u16 = (offset: number) => this.#witness.getUint16(at + offset, true);
     const stamp = (offset: number) => u32(offset) + 2 ** 32 * u16(offset + 4);
     const pc = this.#pc;
     const word = pc < ROM_SIZE ? this.#word(pc & ~3) : 0;
@@ -353,15 +380,15 @@ export class ChunkChecker {
     const shape = DELEGATIONS[name];
     const size = bytesPerCall(name);
     const at = (part: DelegationPart, item: number, bytes: number) =>
-      CHECK.windows[name][part] + index * size[part] + item * bytes;
-    const u32 = (address: number) => this.#view.getUint32(address, true);
-    const stampAt = (address: number) => u32(address) + 2 ** 32 * this.#view.getUint16(address + 4, true);
+      this.#word(CHECK.callsAt[name][part]) + index * size[part] + item * bytes;
+    const u32 = (address: number) => this.#witness.getUint32(address, true);
+    const stampAt = (address: number) => u32(address) + 2 ** 32 * this.#witness.getUint16(address + 4, true);
     const pointer = (n: number) => this.#word(ENGINE.registers + 4 * (10 + n));
     const head = `call ${call} of ${name} in the chunk: `;
     const access = (place: number, part: DelegationPart, bytes: number) => {
       const record = at(part, number, bytes);
       const stamps = record + bytes - 8;
-      return this.#explainAccess(place, u32(record), stampAt(stamps), this.#view.getUint16(stamps + 6, true), 0);
+      return this.#explainAccess(place, u32(record), stampAt(stamps), this.#witness.getUint16(stamps + 6, true), 0);
     };
     if (kind === DELEGATION_DETAIL.timestamp)
       return `${head}its write timestamp is ${stampAt(at("write_timestamp", 0, 0))}, the request's ${this.#base + 4 * (this.#row + 1) + 3}`;

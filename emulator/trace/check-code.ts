@@ -122,6 +122,7 @@ function close(): Code {
 export function checkModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
+  module.importSecondMemory("witness");
   const tapeWord = module.importFunction("tapeWord", ["i32"], []);
   const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());

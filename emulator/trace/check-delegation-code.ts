@@ -4,7 +4,7 @@ import type { Delegation } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
 import { access } from "./check-access-code.ts";
-import { CHECK, DELEGATION_DETAIL } from "./check-layout.ts";
+import { CHECK, DELEGATION_DETAIL, WITNESS_MEMORY } from "./check-layout.ts";
 import { bytesPerCall, DELEGATIONS, MEMORY, PART, TIMESTAMP_MASK } from "./layout.ts";
 
 const { add, sub, and, shrU, ne, or, ltU, add64, extendU } = OPERATORS;
@@ -12,7 +12,7 @@ const { add, sub, and, shrU, ne, or, ltU, add64, extendU } = OPERATORS;
 /** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
 export function delegationCode(name: Delegation, firstFunction: number, call: number): Code {
   const { registers, reads, writes } = DELEGATIONS[name];
-  const window = CHECK.windows[name];
+  const calls = CHECK.callsAt[name];
   const size = bytesPerCall(name);
   const c = new Code(2);
   const [stamp, base] = [0, 1];
@@ -24,7 +24,8 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
       .load("i32", CHECK.callsDone[name])
       .i32(size[part])
       .op(OPERATORS.mul.code)
-      .i32(window[part] | 0)
+      .i32(0)
+      .load("i32", calls[part])
       .op(add.code);
   const register = (n: number) => CHECK.registers + 8 * (10 + n);
   /** where the delegation itself finds it */
@@ -39,7 +40,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   };
 
   say(DELEGATION_DETAIL.timestamp);
-  startOf("write_timestamp").load("i64").i64(TIMESTAMP_MASK).op(OP.i64And);
+  startOf("write_timestamp").load("i64", 0, WITNESS_MEMORY).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
 
   startOf("register_accesses").set(at);
@@ -51,8 +52,8 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
       stamps: CHECK.registerStamps,
       values: CHECK.registers,
       place: () => void c.i32(10 + n),
-      value: () => void c.get(at).load("i32", n * PART.register),
-      raw: () => void c.get(at).load("i64", n * PART.register + 8),
+      value: () => void c.get(at).load("i32", n * PART.register, WITNESS_MEMORY),
+      raw: () => void c.get(at).load("i64", n * PART.register + 8, WITNESS_MEMORY),
       upper: () => void c.i32(0),
       plus: 0,
     });
@@ -103,8 +104,8 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
             .op(shrU.code)
             .i32(MEMORY | 0)
             .op(or.code),
-        value: () => void c.get(at).load("i32"),
-        raw: () => void c.get(at).load("i64", bytes - 8),
+        value: () => void c.get(at).load("i32", 0, WITNESS_MEMORY),
+        raw: () => void c.get(at).load("i64", bytes - 8, WITNESS_MEMORY),
         upper: () => void c.i32(0),
         plus: 0,
       });
@@ -119,7 +120,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   for (let n = 0; n < registers; n++) {
     c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
     c.get(at)
-      .load("i32", n * PART.register + 4)
+      .load("i32", n * PART.register + 4, WITNESS_MEMORY)
       .i32(0)
       .load("i32", operand(n))
       .op(ne.code)
@@ -130,7 +131,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   c.i32(0).load("i32", register(0)).set(pointer);
   loop(writes, () => {
     say(DELEGATION_DETAIL.writeResult, i);
-    c.get(at).load("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
+    c.get(at).load("i32", 4, WITNESS_MEMORY).get(pointer).load("i32").op(ne.code).brIf(fail);
     c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
   });
   c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);

@@ -23,6 +23,12 @@ function windows(name: "blake2s" | "u256", start: number) {
 const blake2sWindow = windows("blake2s", own + 0x1_0000);
 const u256Window = windows("u256", blake2sWindow.end);
 
+const callsAt = (start: number) =>
+  Object.fromEntries(DELEGATION_PARTS.map((part, i) => [part, start + 4 * i])) as Record<DelegationPart, number>;
+
+/** The memory in which rows and calls are: the recorder's, or the checker's own, into which they were copied. */
+export const WITNESS_MEMORY = 1;
+
 /** Addresses in the checker's memory. Stamps are 0 for what was not yet accessed in the chunk. */
 export const CHECK = {
   /**
@@ -48,6 +54,8 @@ export const CHECK = {
   challenge: own + 0x400,
   products: own + 0x600,
   windows: { blake2s: blake2sWindow, u256: u256Window },
+  /** words: where the calls are that are looked at, part by part, in the witness's memory */
+  callsAt: { blake2s: callsAt(own + 0x230), u256: callsAt(own + 0x240) },
   rows: own + 0x20_0000,
   /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning */
   stamps: ADDRESS_SPACE + 0x100_0800,

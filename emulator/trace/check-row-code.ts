@@ -10,7 +10,7 @@ import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "..
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
 import { access } from "./check-access-code.ts";
-import { CHECK, RULE } from "./check-layout.ts";
+import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 
 /** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
@@ -56,7 +56,7 @@ const emit = (x: Context, e: Expression) => {
 
 const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(local);
 const failIf = ({ c, fail }: Context, ...opcodes: number[]) => c.op(...opcodes).brIf(fail);
-const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset);
+const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset, WITNESS_MEMORY);
 
 function registerAccess(x: Context, offset: number, at: { value: number; raw: number }, plus: number, upper: number) {
   const { c, row } = x;
@@ -66,8 +66,8 @@ function registerAccess(x: Context, offset: number, at: { value: number; raw: nu
     stamps: CHECK.registerStamps,
     values: CHECK.registers,
     place: () => void c.get(offset).i32(3).op(shrU.code),
-    value: () => void c.get(row).load("i32", at.value),
-    raw: () => void c.get(row).load("i64", at.raw),
+    value: () => void c.get(row).load("i32", at.value, WITNESS_MEMORY),
+    raw: () => void c.get(row).load("i64", at.raw, WITNESS_MEMORY),
     // the field above rs1's timestamp is its index
     upper: () => void (upper < 0 ? c.get(offset).i32(3).op(shrU.code) : c.i32(upper)),
     plus,
@@ -129,8 +129,8 @@ function wordAccess(x: Context, at: { value: number; raw: number }, plus: number
         .op(shrU.code)
         .i32(MEMORY | 0)
         .op(or.code),
-    value: () => void c.get(row).load("i32", at.value),
-    raw: () => void c.get(row).load("i64", at.raw),
+    value: () => void c.get(row).load("i32", at.value, WITNESS_MEMORY),
+    raw: () => void c.get(row).load("i64", at.raw, WITNESS_MEMORY),
     upper: () => void c.i32(0),
     plus,
   };
@@ -333,7 +333,7 @@ export function carefulRows(functions: Functions): Code {
   const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, known, result, raw };
   const common = { c, ...own, fail: exit, loop, ...functions };
   rule({ ...common, zero: false }, RULE.pc);
-  c.get(row).load("i32", ROW.pc).get(pc).op(ne.code).brIf(exit);
+  c.get(row).load("i32", ROW.pc, WITNESS_MEMORY).get(pc).op(ne.code).brIf(exit);
   const handlers: [Instruction, boolean][] = [
     ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, i.accesses.third === "x0"]),
     ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, true]),

@@ -8,7 +8,8 @@ import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
-import { BUFFER_CALLS, DELEGATION_NAMES, DELEGATIONS, MEMORY, PART, ROW, TRACE, TRACE_PAGES } from "./layout.ts";
+import { BUFFER_CALLS, DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW, TRACE, TRACE_PAGES } from "./layout.ts";
+import { prepareCall, recordCall } from "./recorder-delegation-code.ts";
 
 /** Operation numbers: 0 leaves; then the rows of the table; then the rows of the table with rd = x0; then jumps that may be to themselves. */
 export const LEAVE = 0;
@@ -43,6 +44,8 @@ interface Context {
   exit: number;
   zero: boolean;
   mayEnd: boolean;
+  /** rows are written; else only what later rows need is kept: stamps */
+  writes: boolean;
   tapeRead: number;
   tapeWrite: number;
   delegate: Record<Delegation, number>;
@@ -78,9 +81,20 @@ function fetch(x: Context): void {
       .set(value);
 }
 
+/** Without a row: the register whose offset is in this local. */
+function stampRegister(x: Context, register: number, plus: number): void {
+  x.c.get(register).i32(1).op(shl.code);
+  stampNow(x, plus);
+  x.c.store("i64", TRACE.registerTimestamps);
+}
+
 /** pc and the access of rs1. */
 function recordFirst(x: Context): void {
   const { c, row, r1 } = x;
+  if (!x.writes) {
+    stampRegister(x, r1, 0);
+    return;
+  }
   c.get(row).get(x.pc).store("i32", ROW.pc).get(row).get(x.a).store("i32", ROW.rs1Value);
   // timestamp and index share eight bytes
   c.get(row);
@@ -93,6 +107,10 @@ function recordFirst(x: Context): void {
 
 function recordSecondRegister(x: Context, csr = 0): void {
   const { c, row, r2 } = x;
+  if (!x.writes) {
+    stampRegister(x, r2, 1);
+    return;
+  }
   c.get(row).get(x.b).store("i32", ROW.secondValue);
   c.get(row).get(r2).i32(2).op(shrU.code).store("i32", ROW.secondPlace);
   c.get(row).get(r2).i32(1).op(shl.code).tee(x.stampAt).load("i64", TRACE.registerTimestamps);
@@ -106,15 +124,17 @@ function recordSecondRegister(x: Context, csr = 0): void {
 /** The access of a word of memory: its (aligned) address is in `word`. */
 function recordWord(x: Context, place: number, timestamp: number, plus: number): void {
   const { c, row, word } = x;
-  c.get(row)
-    .get(word)
-    .i32(2)
-    .op(shrU.code)
-    .i32(MEMORY | 0)
-    .op(or.code)
-    .store("i32", place);
-  c.get(row).get(word).i32(1).op(shl.code).tee(x.stampAt).load("i64", TRACE.wordTimestamps).store("i64", timestamp);
-  c.get(x.stampAt);
+  if (x.writes) {
+    c.get(row)
+      .get(word)
+      .i32(2)
+      .op(shrU.code)
+      .i32(MEMORY | 0)
+      .op(or.code)
+      .store("i32", place);
+    c.get(row).get(word).i32(1).op(shl.code).load("i64", TRACE.wordTimestamps).store("i64", timestamp);
+  }
+  c.get(word).i32(1).op(shl.code);
   stampNow(x, plus);
   c.store("i64", TRACE.wordTimestamps);
   c.get(word).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", TRACE.accessed);
@@ -123,6 +143,16 @@ function recordWord(x: Context, place: number, timestamp: number, plus: number):
 /** The access of rd, whose new value is in `result` (not used when rd is x0). The tape word must be stored after it. */
 function recordRd(x: Context): void {
   const { c, row, rd } = x;
+  if (!x.writes) {
+    if (x.zero) c.i32(0).set(rd);
+    else
+      c.get(x.pc)
+        .load("i8U", ENGINE.code + 1)
+        .set(rd);
+    stampRegister(x, rd, 2);
+    if (!x.zero) c.get(rd).get(x.result).store("i32", ENGINE.registers);
+    return;
+  }
   if (x.zero) {
     c.get(row).i64(0n).store("i64", ROW.thirdOld).get(row).i32(0).store("i32", ROW.thirdPlace);
     c.get(row).i32(0).load("i64", TRACE.registerTimestamps).store("i64", ROW.thirdTimestamp);
@@ -147,7 +177,9 @@ function recordRd(x: Context): void {
   c.get(rd).get(x.result).store("i32", ENGINE.registers);
 }
 
-const noTape = ({ c, row }: Context) => c.get(row).i32(0).store("i32", ROW.tapeWord);
+const noTape = ({ c, row, writes }: Context) => {
+  if (writes) c.get(row).i32(0).store("i32", ROW.tapeWord);
+};
 
 /** Goes on with the next row; pc is already set. */
 function nextRow({ c, row, stamp, loop }: Context): void {
@@ -186,9 +218,11 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     c.get(x.address).i32(-4).op(and.code).i32(0);
     inRam();
     c.op(OP.select).set(x.word);
-    c.get(x.row).get(x.word).load("i32").i32(0);
-    inRam();
-    c.op(OP.select).store("i32", ROW.secondValue);
+    if (x.writes) {
+      c.get(x.row).get(x.word).load("i32").i32(0);
+      inRam();
+      c.op(OP.select).store("i32", ROW.secondValue);
+    }
     recordWord(x, ROW.secondPlace, ROW.secondTimestamp, 1);
     if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
     recordRd(x);
@@ -208,11 +242,11 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     recordFirst(x);
     recordSecondRegister(x);
     c.get(x.address).i32(-4).op(and.code).set(x.word);
-    c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdOld);
+    if (x.writes) c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdOld);
     c.get(x.address);
     emit(x, value);
     c.store(storeName(bytes));
-    c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdNew);
+    if (x.writes) c.get(x.row).get(x.word).load("i32").store("i32", ROW.thirdNew);
     recordWord(x, ROW.thirdPlace, ROW.thirdTimestamp, 2);
     c.get(x.word).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
     noTape(x);
@@ -266,10 +300,12 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     recordFirst(x);
     recordSecondRegister(x);
     recordRd(x);
-    c.get(x.row);
-    if (x.zero) c.i32(0);
-    else c.get(x.result);
-    c.store("i32", ROW.tapeWord);
+    if (x.writes) {
+      c.get(x.row);
+      if (x.zero) c.i32(0);
+      else c.get(x.result);
+      c.store("i32", ROW.tapeWord);
+    }
     next(x);
   },
   delegate(x, { delegation }) {
@@ -295,7 +331,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
 
 type Imports = Pick<Context, "tapeRead" | "tapeWrite" | "delegate" | "record">;
 
-function interpret(imports: Imports): Code {
+function interpret(imports: Imports, writes: boolean): Code {
   const c = new Code(4);
   const [pc, row, end, stamp] = [0, 1, 2, 3];
   const [r1, r2, rd, a, b, address, word, result, stampAt] = Array.from({ length: 9 }, () => c.local());
@@ -319,7 +355,7 @@ function interpret(imports: Imports): Code {
   for (const [instruction, zero, mayEnd] of handlers) {
     c.end();
     const own = { r1, r2, rd, a, b, address, word, result, stampAt, tapeValue };
-    const x: Context = { c, pc, row, stamp, ...own, loop, leave: exit, exit, zero, mayEnd, ...imports };
+    const x: Context = { c, pc, row, stamp, ...own, loop, leave: exit, exit, zero, mayEnd, writes, ...imports };
     HANDLERS[instruction.effect.kind](x, instruction.effect as never, instruction);
   }
   c.end().end();
@@ -327,108 +363,9 @@ function interpret(imports: Imports): Code {
   return c.get(row);
 }
 
-/** address in a buffer: start + bytes * calls */
-function bufferAddress(c: Code, name: Delegation, bytes: number): Code {
-  return c.i32(0).load("i32", TRACE.calls[name]).i32(bytes).op(OPERATORS.mul.code);
-}
-
-const registerAddress = (i: number) => ENGINE.registers + 4 * (10 + i);
-
-/** Keeps the values of before, makes the call. Returns what the delegation returns. */
-function prepare(name: Delegation, call: number): Code {
-  const { registers, reads, writes } = DELEGATIONS[name];
-  const buffers = TRACE.delegations[name];
-  const c = new Code(0);
-  const [a, b, at] = [c.local(), c.local(), c.local()];
-  c.i32(0).load("i32", registerAddress(0)).set(a).i32(0).load("i32", registerAddress(1)).set(b);
-  // a pointer beyond the RAM is refused by the delegation itself; here it must only not be followed
-  for (const [pointer, words] of [
-    [a, writes],
-    [b, reads],
-  ])
-    c.get(pointer)
-      .i32(ADDRESS_SPACE - 4 * words)
-      .op(0x4b)
-      .if()
-      .i32(1)
-      .op(OP.return)
-      .end();
-  bufferAddress(c, name, registers * PART.register).set(at);
-  for (let i = 0; i < registers; i++)
-    c.get(at)
-      .i32(0)
-      .load("i32", registerAddress(i))
-      .store("i32", buffers.register_accesses + i * PART.register);
-  bufferAddress(c, name, reads * PART.read).set(at);
-  for (let i = 0; i < reads; i++)
-    c.get(at)
-      .get(b)
-      .load("i32", 4 * i)
-      .store("i32", buffers.indirect_reads + i * PART.read);
-  bufferAddress(c, name, writes * PART.write).set(at);
-  for (let i = 0; i < writes; i++)
-    c.get(at)
-      .get(a)
-      .load("i32", 4 * i)
-      .store("i32", buffers.indirect_writes + i * PART.write);
-  return c.call(call);
-}
-
-/** Written values and timestamps of the call that `prepare` made. */
-function record(name: Delegation): Code {
-  const { registers, reads, writes } = DELEGATIONS[name];
-  const buffers = TRACE.delegations[name];
-  const c = new Code(1);
-  const stamp = 0;
-  const [a, b, at] = [c.local(), c.local(), c.local()];
-  bufferAddress(c, name, PART.timestamp).get(stamp).store("i64", buffers.write_timestamp);
-  // x10 and x11 are not changed by any delegation
-  c.i32(0).load("i32", registerAddress(0)).set(a).i32(0).load("i32", registerAddress(1)).set(b);
-  bufferAddress(c, name, registers * PART.register).set(at);
-  for (let i = 0; i < registers; i++) {
-    const offset = buffers.register_accesses + i * PART.register;
-    const stampAt = TRACE.registerTimestamps + 8 * (10 + i);
-    c.get(at)
-      .i32(0)
-      .load("i32", registerAddress(i))
-      .store("i32", offset + 4);
-    c.get(at)
-      .i32(0)
-      .load("i64", stampAt)
-      .store("i64", offset + 8);
-    c.i32(0).get(stamp).store("i64", stampAt);
-  }
-  const words = (pointer: number, count: number, start: number, size: number, written: boolean) => {
-    bufferAddress(c, name, count * size).set(at);
-    const stamps = c.local();
-    c.get(pointer).i32(1).op(shl.code).set(stamps);
-    for (let i = 0; i < count; i++) {
-      const offset = start + i * size;
-      if (written)
-        c.get(at)
-          .get(pointer)
-          .load("i32", 4 * i)
-          .store("i32", offset + 4);
-      c.get(at)
-        .get(stamps)
-        .load("i64", TRACE.wordTimestamps + 8 * i)
-        .store("i64", offset + (written ? 8 : 4));
-      c.get(stamps)
-        .get(stamp)
-        .store("i64", TRACE.wordTimestamps + 8 * i);
-    }
-    for (const last of [0, 4 * (count - 1)])
-      c.get(pointer).i32(last).op(add.code).i32(PAGE_SHIFT).op(shrU.code).i32(1).store("i8", TRACE.accessed);
-  };
-  words(b, reads, buffers.indirect_reads, PART.read, false);
-  words(a, writes, buffers.indirect_writes, PART.write, true);
-  c.i32(0).i32(0).load("i32", TRACE.calls[name]).i32(1).op(add.code);
-  return c.store("i32", TRACE.calls[name]);
-}
-
 /**
  * Exports `run(pc, row, end, timestamp) → row`: from the address of the first row to write up to `end`, or until a buffer of delegations is
- * full, or the instruction at pc is not plain. The new pc is left at `ENGINE.pc`.
+ * full, or the instruction at pc is not plain. The new pc is left at `ENGINE.pc`. And `skim`, which does the same but writes no rows.
  */
 export function recorderModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
@@ -439,10 +376,15 @@ export function recorderModule(): Uint8Array<ArrayBuffer> {
   const delegate = {} as Record<Delegation, number>;
   const records = {} as Record<Delegation, number>;
   for (const [name, call] of calls) {
-    delegate[name] = module.addFunction([], ["i32"], prepare(name, call));
-    records[name] = module.addFunction(["i64"], [], record(name));
+    delegate[name] = module.addFunction([], ["i32"], prepareCall(name, call));
+    records[name] = module.addFunction(["i64"], [], recordCall(name));
   }
-  const code = interpret({ tapeRead, tapeWrite, delegate, record: records });
-  module.addFunction(["i32", "i32", "i32", "i64"], ["i32"], code, "run");
+  for (const [name, writes] of [
+    ["run", true],
+    ["skim", false],
+  ] as const) {
+    const code = interpret({ tapeRead, tapeWrite, delegate, record: records }, writes);
+    module.addFunction(["i32", "i32", "i32", "i64"], ["i32"], code, name);
+  }
   return module.build();
 }

@@ -168,9 +168,12 @@ export class Code {
     return this.#with(0x22, local);
   }
   /** Alignment is given as 0 (any): it is a hint only. */
-  load(kind: LoadName, offset = 0): this {
+  load(kind: LoadName, offset = 0, memory = 0): this {
     this.bytes.push(LOADS[kind]);
-    return this.#with(0, offset);
+    if (memory === 0) return this.#with(0, offset);
+    this.#with(0x40, memory);
+    this.bytes.unsigned(offset);
+    return this;
   }
   store(kind: StoreName, offset = 0): this {
     this.bytes.push(STORES[kind]);
@@ -257,6 +260,10 @@ export class ModuleBuilder {
   /** The memory, imported as `env.memory`. */
   importMemory(pages: number): void {
     this.#imports.push([...text("env"), ...text("memory"), 2, 1, ...unsignedLeb(pages), ...unsignedLeb(pages)]);
+  }
+  /** A further memory of any size, imported as `env.NAME`: number 1 in `load`. */
+  importSecondMemory(name: string): void {
+    this.#imports.push([...text("env"), ...text(name), 2, 1, 0, ...unsignedLeb(65536)]);
   }
 
   /** The table of functions, imported as `env.table`. */

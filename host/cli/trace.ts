@@ -47,12 +47,7 @@ export function configure(command: Command): void {
     .option("--config <name>", `the machine, one of: ${Object.keys(CONFIGS).join(", ")} (default: full)`)
     .addOption(flavourOption())
     .option("--guest <file>", "of a block: this image instead of our own build")
-    .option(
-      "--threads <n>",
-      "threads that make chunks (with --check alone: 2 for the recorder beside the checker)",
-      wholeNumber,
-      1,
-    )
+    .option("--threads <n>", "threads that make chunks (with --check alone: and check them)", wholeNumber, 1)
     .option("--chunk <n>", "only the rows of this chunk", wholeNumber)
     .option("--checkpoints", "also write a checkpoint for each chunk, from which --chunk starts")
     .option("--arrow", "also write the witness as columns (Apache Arrow)")

@@ -13,7 +13,7 @@ import type { CheckJob, CheckWorkerData } from "./check-worker.ts";
 import { delegationReaders } from "./delegation-files.ts";
 import { type FileDigest, PROGRAM, piecesOf, rowsFile, TAPE, TOUCHED } from "./files.ts";
 import { circuitsOf, commandsOf, type Manifest, readManifest, zeroRows } from "./manifest.ts";
-import { WorkerPool } from "./workers.ts";
+import { throwFirst, WorkerPool } from "./workers.ts";
 
 export interface CheckOptions {
   threads: number;
@@ -144,10 +144,4 @@ async function check(folder: string, manifest: Manifest, { threads, onProgress }
     await Promise.allSettled(underWay);
     await pool.close();
   }
-}
-
-/** Of several refusals the one in the earliest chunk. */
-function throwFirst(failures: { chunk: number; error: unknown }[]): void {
-  const [first] = failures.sort((a, b) => a.chunk - b.chunk);
-  if (first) throw first.error;
 }

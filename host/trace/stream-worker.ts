@@ -1,36 +1,33 @@
-/** Worker thread of `stream.ts`: checks the witness that comes through a ring. */
+/** Worker thread of `stream.ts`: records and checks single chunks of a run, each after those it has done before. */
 import { parentPort, workerData } from "node:worker_threads";
 import { configByName } from "../../emulator/machine/config.ts";
-import { type Ring, RingReceiver } from "./ring.ts";
-import { StreamChecker } from "./stream.ts";
-import { receiveWitness } from "./stream-ring.ts";
+import type { Challenge } from "../../emulator/trace/field.ts";
+import { RecordingChecker } from "./recording-checker.ts";
+import { endOf, type StreamedChunk } from "./stream.ts";
 import { replyOf } from "./workers.ts";
 
 export interface StreamWorkerData {
-  ring: Ring;
   image: Uint8Array;
   machine: string;
   tape: Uint32Array;
+  challenge: Challenge;
 }
 
-export type StreamJob = "load" | "check";
-
-const { ring, image, machine, tape } = workerData as StreamWorkerData;
-const checker = new StreamChecker({ image, config: configByName(machine), tape });
-
-function check(): void {
-  const receiver = new RingReceiver(ring);
-  try {
-    receiveWitness(receiver, checker);
-  } finally {
-    receiver.close();
-  }
+export interface StreamJob {
+  /** greater than those before */
+  chunk: number;
 }
 
-parentPort!.on("message", (job: StreamJob) =>
-  parentPort!.postMessage(
-    replyOf(() => {
-      if (job === "check") check();
-    }),
-  ),
-);
+const { image, machine, tape, challenge } = workerData as StreamWorkerData;
+const run = new RecordingChecker({ image, config: configByName(machine), tape });
+const { recorder } = run;
+
+function stream({ chunk }: StreamJob): StreamedChunk {
+  while (recorder.chunk < chunk && !recorder.finished) recorder.skipChunk();
+  if (recorder.finished) return { cycles: recorder.cycles };
+  const report = run.chunk(challenge);
+  const { cycles } = recorder;
+  return recorder.finished ? { report, cycles, end: endOf(run) } : { report, cycles };
+}
+
+parentPort!.on("message", (job: StreamJob) => parentPort!.postMessage(replyOf(() => stream(job))));

@@ -74,3 +74,9 @@ export class WorkerPool<Job, Result> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 }
+
+/** Of several failures that of the earliest chunk. */
+export function throwFirst(failures: { chunk: number; error: unknown }[]): void {
+  const [first] = failures.sort((a, b) => a.chunk - b.chunk);
+  if (first) throw first.error;
+}
