@@ -9,11 +9,6 @@ import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 
-/**
- * The operation number that means "leave": for refused words, breakpoints, and jumps that end the run or go astray. It is 0, so that
- * what was never decoded leaves. Row i of the table is operation i + 1.
- */
-export const LEAVE = 0;
 /** Behind the rows: the code of `InterpreterHooks.watch` runs, then the operation that it gives. */
 export const WATCH = INSTRUCTIONS.length + 1;
 

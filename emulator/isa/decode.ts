@@ -3,7 +3,7 @@ import type { MachineConfig } from "../machine/config.ts";
 import { FORMATS, field } from "./format.ts";
 import { CSR, INSTRUCTIONS, type Instruction } from "./table.ts";
 
-/** Rows by opcode bits 2..6 and funct3, so that few are compared. */
+/** Rows by opcode bits 2..6 and funct3, so that few are compared: those of bucket i are at START[i] … START[i + 1] - 1 of ROWS. */
 const buckets: number[][] = Array.from({ length: 256 }, () => []);
 const bucketOf = (word: number) => ((word >>> 2) & 31) | ((word >>> 7) & 0xe0);
 INSTRUCTIONS.forEach((row, index) => {
@@ -12,12 +12,20 @@ INSTRUCTIONS.forEach((row, index) => {
     if (!funct3Matters || funct3 === ((row.match >>> 12) & 7))
       buckets[bucketOf((row.match & 0x7f) | (funct3 << 12))].push(index);
 });
+const ROWS = Uint8Array.from(buckets.flat());
+const START = new Uint16Array(257);
+buckets.forEach((rows, i) => {
+  START[i + 1] = START[i] + rows.length;
+});
+const MASK = Int32Array.from(INSTRUCTIONS, ({ mask }) => mask);
+const MATCH = Int32Array.from(INSTRUCTIONS, ({ match }) => match);
 
 /** Index of the row in `INSTRUCTIONS`, whatever the machine; -1 when no row has this encoding. */
 export function findInstruction(word: number): number {
-  for (const index of buckets[bucketOf(word)]) {
-    const row = INSTRUCTIONS[index];
-    if ((word & row.mask) >>> 0 === row.match) return index;
+  const bucket = bucketOf(word);
+  for (let i = START[bucket]; i < START[bucket + 1]; i++) {
+    const index = ROWS[i];
+    if ((word & MASK[index]) === MATCH[index]) return index;
   }
   return -1;
 }

@@ -2,12 +2,11 @@
  * The image as the translator sees it: decoded words, which of them must be left to `BaseMachine.step`, and what a linear scan tells
  * about where functions begin and where jump tables are. The scan only guides: code that it misses is found when execution arrives.
  */
-import { type Decoder, immediateOf } from "../../isa/decode.ts";
 import { type Expression, evaluate } from "../../isa/expression.ts";
 import { field } from "../../isa/format.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
-import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
 import { ROM_SIZE } from "../../machine/layout.ts";
+import { type DecodedWords, LEAVE } from "../decoded-words.ts";
 
 /** A decoded word. */
 export interface Decoded {
@@ -52,55 +51,54 @@ export const isPlainTarget = (target: number, pc: number): boolean =>
   target !== pc && target % 4 === 0 && target < ROM_SIZE;
 
 export class CodeImage {
-  readonly words: Uint32Array;
-  readonly imageBytes: number;
-  /** Addresses that direct calls of the image go to. */
-  readonly callTargets = new Set<number>();
+  readonly #words: Uint32Array;
+  readonly #decodedWords: DecodedWords;
+  readonly #imageBytes: number;
+  /** By word, 1 where direct calls of the image go to. */
+  readonly #isFunction = new Uint8Array(ROM_SIZE / 4);
   /** What looks like a jump through a table: address of the jalr → address of its table. */
   readonly #tables = new Map<number, number>();
   #tableStarts: readonly number[] = [];
-  readonly #decoder: Decoder;
-  readonly #breakpoints: ReadonlySet<number>;
-  readonly #decoded: (Decoded | undefined)[] = [];
+  /** What `at` has made, and by word where it is there. */
+  readonly #decoded: (Decoded | undefined)[] = [undefined];
+  readonly #indices = new Uint32Array(ROM_SIZE / 4);
   /** By word: what `terminatorFrom` has found, plus 1. */
   readonly #terminators = new Uint32Array(ROM_SIZE / 4);
 
-  constructor(words: Uint32Array, imageBytes: number, decoder: Decoder, breakpoints: ReadonlySet<number>) {
-    this.words = words;
-    this.imageBytes = imageBytes;
-    this.#decoder = decoder;
-    this.#breakpoints = breakpoints;
+  /** @param words of the image, or of more of the ROM; behind them nothing is executed */
+  constructor(words: Uint32Array, decodedWords: DecodedWords, imageBytes: number) {
+    this.#words = words;
+    this.#decodedWords = decodedWords;
+    this.#imageBytes = imageBytes;
     this.#scan();
+  }
+
+  isFunction(pc: number): boolean {
+    return this.#isFunction[pc >>> 2] === 1;
   }
 
   /** The instruction at `pc`, or undefined where execution must leave: refused words, breakpoints, jumps that are not plain. */
   at(pc: number): Decoded | undefined {
-    const known = this.#decoded[pc >>> 2];
-    if (known) return known;
+    const known = this.#indices[pc >>> 2];
+    if (known !== 0) return this.#decoded[known];
     const decoded = this.#decode(pc);
-    if (decoded) this.#decoded[pc >>> 2] = decoded;
+    if (decoded) this.#indices[pc >>> 2] = this.#decoded.push(decoded) - 1;
     return decoded;
   }
 
   #decode(pc: number): Decoded | undefined {
-    if (this.#breakpoints.has(pc) || pc >= ROM_SIZE) return undefined;
-    const word = this.words[pc >>> 2];
-    const index = this.#decoder.decode(word);
-    if (index < 0) return undefined;
-    const row = INSTRUCTIONS[index];
-    const decoded: Decoded = {
-      row,
+    if (pc >= 4 * this.#words.length) return undefined;
+    const { operations, immediates } = this.#decodedWords;
+    if (operations[pc] === LEAVE) return undefined;
+    const word = this.#words[pc >>> 2];
+    return {
+      row: INSTRUCTIONS[operations[pc] - 1],
       pc,
       rd: field.rd(word),
       rs1: field.rs1(word),
       rs2: field.rs2(word),
-      imm: immediateOf(row, word),
+      imm: immediates[pc >>> 2],
     };
-    const { effect } = row;
-    if (effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(decoded.rd)) return undefined;
-    if (effect.kind === "branch" || (effect.kind === "jump" && !isIndirect(decoded)))
-      if (!isPlainTarget(targetOf(decoded), pc)) return undefined;
-    return decoded;
   }
 
   /** The first terminator, or word that is not executed, at or behind `pc`. */
@@ -124,43 +122,52 @@ export class CodeImage {
   tableEntries(pc: number): number[] {
     const address = this.#tables.get(pc);
     if (address === undefined) return [];
-    const next = this.#tableStarts.find((other) => other > address) ?? this.imageBytes;
-    const end = Math.min(next, this.imageBytes, address + 4 * MOST_ENTRIES);
+    const next = this.#tableStarts.find((other) => other > address) ?? this.#imageBytes;
+    const end = Math.min(next, this.#imageBytes, address + 4 * MOST_ENTRIES);
     const entries = new Set<number>();
     for (let at = address; at + 4 <= end; at += 4) {
-      const entry = this.words[at >>> 2];
-      if (entry % 4 !== 0 || entry >= this.imageBytes || Math.abs(entry - pc) > MOST_DISTANCE) break;
+      const entry = this.#words[at >>> 2];
+      if (entry % 4 !== 0 || entry >= this.#imageBytes || Math.abs(entry - pc) > MOST_DISTANCE) break;
       if (this.at(entry) === undefined) break;
       entries.add(entry);
     }
     return entries.size > 1 ? [...entries] : [];
   }
 
+  /** Every word once, so without making anything of most: 800 KB take 2 ms. */
   #scan(): void {
-    for (let pc = 0; pc < this.imageBytes; pc += 4) {
-      const opcode = this.words[pc >>> 2] & 0x7f;
+    const words = this.#words;
+    const { operations, immediates } = this.#decodedWords;
+    for (let i = 0; i < this.#imageBytes / 4; i++) {
+      const word = words[i];
+      const opcode = word & 0x7f;
       // most words are neither of these; 0x67 is jalr, 0x6f jal
-      if (opcode !== 0x67 && opcode !== 0x6f) continue;
-      const d = this.at(pc);
-      if (!d) continue;
-      if (d.rd === 0 && isIndirect(d)) this.#findTable(d);
-      if (d.rd === 0) continue;
-      if (!isIndirect(d)) this.callTargets.add(targetOf(d));
-      else {
-        const before = pc >= 4 ? this.at(pc - 4) : undefined;
-        if (before?.row.name !== "auipc" || before.rd !== d.rs1) continue;
-        const target = targetOf(d, before.pc + before.imm);
-        if (isPlainTarget(target, pc)) this.callTargets.add(target);
-      }
+      if ((opcode !== 0x67 && opcode !== 0x6f) || operations[4 * i] === LEAVE) continue;
+      const rd = field.rd(word);
+      if (opcode === 0x6f) {
+        if (rd !== 0) this.#isFunction[(4 * i + immediates[i]) >>> 2] = 1;
+      } else if (rd !== 0) this.#findCall(4 * i);
+      // returns, which most of them are, are no jumps through tables
+      else if (field.rs1(word) !== 1 && field.rs1(word) !== 5) this.#findTable(this.at(4 * i)!);
     }
     this.#tableStarts = [...new Set(this.#tables.values())].sort((a, b) => a - b);
+  }
+
+  /** auipc and jalr */
+  #findCall(pc: number): void {
+    const word = pc >= 4 ? this.#words[(pc >>> 2) - 1] : 0;
+    if ((word & 0x7f) !== 0x17 || field.rd(word) !== field.rs1(this.#words[pc >>> 2])) return;
+    const before = this.at(pc - 4);
+    if (!before) return;
+    const target = targetOf(this.at(pc)!, before.pc + before.imm);
+    if (isPlainTarget(target, pc)) this.#isFunction[target >>> 2] = 1;
   }
 
   /** The nearest instruction before `pc`, by address, that writes a register. */
   #writer(register: number, pc: number, within: number): Decoded | undefined {
     if (register === 0) return undefined;
     for (let at = pc - 4; at >= 0 && at >= pc - 4 * within; at -= 4) {
-      if (field.rd(this.words[at >>> 2]) !== register) continue;
+      if (field.rd(this.#words[at >>> 2]) !== register) continue;
       const d = this.at(at);
       if (d && d.row.effect.kind !== "store" && d.row.effect.kind !== "branch") return d;
     }
@@ -178,7 +185,7 @@ export class CodeImage {
       const upper = low?.row.name === "addi" ? this.#writer(low.rs1, low.pc, 16) : low;
       if (!low || upper?.row.name !== "lui") continue;
       const address = (upper.imm + (low === upper ? 0 : low.imm) + load.imm) >>> 0;
-      if (address < this.imageBytes && address % 4 === 0) this.#tables.set(jump.pc, address);
+      if (address < this.#imageBytes && address % 4 === 0) this.#tables.set(jump.pc, address);
     }
   }
 }

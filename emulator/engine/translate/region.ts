@@ -333,7 +333,7 @@ export function findRegion(code: CodeImage, pc: number, extent: Extent): Region 
       for (const { block: to } of block.edges)
         if (to && to.order > block.order && to.longest > longest) longest = to.longest;
     if (end.kind === "call" && end.target !== undefined) callees.push(end.target);
-    if (end.kind === "jump" && code.callTargets.has(end.to.pc)) callees.push(end.to.pc);
+    if (end.kind === "jump" && code.isFunction(end.to.pc)) callees.push(end.to.pc);
     block.longest = block.length + longest;
     instructions += block.length;
   }
