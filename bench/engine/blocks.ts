@@ -1,7 +1,6 @@
 /**
- * What kernels do not show: a block, start-up with a large image, memory, and what metering costs. Compared with each other, not with QEMU, which has neither the
- * machine's delegations nor its tape: an ELF file whose CSR instructions jump to stubs that replay recorded words would do the tape, but U256 and Blake2s are
- * native code here and would be emulated there.
+ * What kernels do not show: a block, start-up with a large image, memory, and what metering costs. QEMU has neither the machine's delegations nor its tape, so it is
+ * compared on a program made of the block's, which does both in software (`software.ts`).
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,7 +10,10 @@ import { readBundle } from "../../host/blocks/bundle.ts";
 import { formatTable } from "../../host/report/table.ts";
 import { provingElf, provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
-import { median, one } from "./child.ts";
+import type { Tools } from "./build.ts";
+import { median, one, timed } from "./child.ts";
+import type { Row } from "./kernels.ts";
+import { buildSoftwareBlock } from "./software.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const shared = process.env.WINDPROOF_SHARED ?? join(dirname(repository), "shared");
@@ -119,8 +121,43 @@ function startUp(dir: string, jobs: readonly Job[]): void {
   console.log(formatTable(columns, lines));
 }
 
-export async function blocks(dir: string, checkout: string | undefined): Promise<void> {
+/** Cycles that the interpreter executes of a block in software; its time is scaled. */
+const INTERPRETED = 1e8;
+
+/** Every block with tape and delegations in software, ours and QEMU's in turns; medians. */
+function besideQemu(tools: Tools, dir: string, jobs: readonly Job[]): Row[] {
+  const columns = ["M cycles", "ours ms", "M/s", "qemu ms", "interp", "qemu/ours"].map(right);
+  const rows = jobs.map((job): Row => {
+    const { image, ram, ramAddress, linux, output } = buildSoftwareBlock(tools, dir, job);
+    const ourRun = (engine: string, limit = "") => one(dir, engine, image, "", limit, "full", ram, String(ramAddress));
+    const check = (what: string, result: string) => {
+      if (result !== output) throw new Error(`${job.name}: ${what} comes to ${result}, not ${output}`);
+    };
+    const pairs = Array.from({ length: RUNS }, () => {
+      const ours = ourRun("translator");
+      check("our machine", ours.output);
+      const qemu = timed(tools.qemu, [linux]);
+      check("QEMU", qemu.output);
+      return { ours, qemu: qemu.milliseconds };
+    });
+    const [time, qemu] = [median(pairs.map(({ ours }) => ours.milliseconds)), median(pairs.map((pair) => pair.qemu))];
+    const { cycles } = pairs[0]!.ours;
+    const interpreted = ourRun("interpreter", String(INTERPRETED));
+    const scaled = (interpreted.milliseconds * cycles) / interpreted.cycles;
+    const figures = [cycles / 1e6, time, cycles / time / 1e3, qemu, scaled].map((value) => value.toFixed(0));
+    const ratio = qemu / time;
+    return { name: `${job.name}, all in software`, ratio, columns: [...figures, ratio.toFixed(2)] };
+  });
+  console.log("\nblocks with tape and delegations in software, one program for both");
+  const lines = rows.map((row) => [row.name, ...row.columns]);
+  console.log(formatTable([{ title: "block" }, ...columns], lines));
+  return rows;
+}
+
+export async function blocks(tools: Tools, dir: string, checkout: string | undefined): Promise<Row[]> {
   const jobs = await blockJobs(dir, checkout);
+  const rows = besideQemu(tools, dir, jobs);
   startUp(dir, jobs);
   metering(dir, jobs);
+  return rows;
 }

@@ -47,6 +47,12 @@ export interface Programs {
   native: string;
 }
 
+/** A source, in C or assembly, for the bare machine. @returns the object file */
+export function compileRiscv(tools: Tools, source: string, object: string): string {
+  execFileSync(tools.clang, [...RISCV, source, "-o", object]);
+  return object;
+}
+
 export function kernelSource(name: string): string {
   return join(CODEGEN, "kernels", `${name}.c`);
 }

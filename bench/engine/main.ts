@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<{ name: string; rati
       }
       if (names.length === 0) linear(tools, dir);
     }
-    if (names.length === 0) await blocks(dir, checkout);
+    if (names.length === 0) rows.push(...(await blocks(tools, dir, checkout)));
   } finally {
     rmSync(dir, { recursive: true });
   }
