@@ -1,6 +1,7 @@
 /** One access of a place, as the checker's generated code looks at it: what is read is what was left there, and the place is stamped. */
 import { OPERATORS } from "../isa/expression.ts";
 import { type Code, OP } from "../wasm/builder.ts";
+import { CHECK } from "./check-layout.ts";
 
 const { add, ne, add64, extendU } = OPERATORS;
 
@@ -19,7 +20,7 @@ export interface AccessContext {
 
 /** How an access is described to `access`. All are emitters of one value. */
 export interface Access {
-  /** the stamp is of 64 bits and absolute (a register's), or of 32 and relative to `base` (a word's) */
+  /** the stamp is of 64 bits and absolute (a register's, `CHECK.unseen` for none), or of 32 and relative to `base` (a word's) */
   wide: boolean;
   /** address of the model's stamp, less `stamps`; and of its value, less `values` (none: the value is 0) */
   index: () => void;
@@ -38,7 +39,7 @@ export interface Access {
 export function access(x: AccessContext, what: Access): void {
   const { c, known, raw } = x;
   what.index();
-  if (what.wide) c.load("i64", what.stamps).tee(raw).i64(0n).op(OP.i64Ne).if();
+  if (what.wide) c.load("i64", what.stamps).tee(raw).i32(0).load("i64", CHECK.unseen).op(OP.i64Ne).if();
   else c.load("i32", what.stamps).tee(known).if();
   what.raw();
   if (what.wide) c.get(raw);

@@ -81,6 +81,8 @@ export class ChunkChecker {
   /** the memory that rows and calls are in, where it is not the checker's own */
   readonly #source: ArrayBuffer | undefined;
   readonly #witness: DataView;
+  /** no witness has this for a timestamp, except by guessing */
+  readonly #unseen: bigint = crypto.getRandomValues(new BigUint64Array(1))[0];
   readonly #code: Exports;
   #tapeWords = new Uint32Array(1 << 10);
   #tapeLength = 0;
@@ -103,6 +105,7 @@ export class ChunkChecker {
     this.#store = createMemory(image, CHECK_PAGES);
     this.#view = new DataView(this.#store.memory.buffer);
     this.#decode(image.length);
+    this.#view.setBigUint64(CHECK.unseen, this.#unseen, true);
     compiled ??= {
       check: new WebAssembly.Module(checkModule()),
       delegations: new WebAssembly.Module(delegationModule(CHECK_PAGES)),
@@ -164,10 +167,10 @@ export class ChunkChecker {
     this.#nextCalls = calls;
     this.#calls = { blake2s: 0, u256: 0 };
     this.#tapeLength = 0;
-    for (const address of [CHECK.locations, CHECK.registersSeen, CHECK.selfJumps, CHECK.firstSelfJump])
-      words[address / 4] = 0;
+    for (const address of [CHECK.locations, CHECK.selfJumps, CHECK.firstSelfJump]) words[address / 4] = 0;
     for (const name of DELEGATION_NAMES) words[CHECK.callsIn[name] / 4] = words[CHECK.callsDone[name] / 4] = 0;
     bytes.fill(0, CHECK.registers, CHECK.registers + 8 * 32);
+    new BigUint64Array(bytes.buffer, CHECK.registerStamps, 32).fill(this.#unseen);
   }
 
   #forget(): void {
@@ -348,7 +351,7 @@ export class ChunkChecker {
   /** Relative to the chunk's beginning; 0 if the register was not accessed. */
   #registerStamp(register: number): number {
     const stamp = this.#view.getBigUint64(CHECK.registerStamps + 8 * register, true);
-    return stamp === 0n ? 0 : Number(stamp) - this.#base;
+    return stamp === this.#unseen ? 0 : Number(stamp) - this.#base;
   }
 
   #explainAccess(place: number, value: number, timestamp: number, upper: number, expectedUpper: number): string {

@@ -13,43 +13,53 @@ import { carefulRows } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
 import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
 
-const { add, sub, shl, geU, ltU, eq, ne, or, add64, extendU } = OPERATORS;
+const { add, sub, and, or, shl, ltU, eq, ne, add64, extendU } = OPERATORS;
 
 /** Rows that are checked carefully before the fast loop is tried again, where it has just not accepted any. */
 const CAREFUL_ROWS = 64;
 
+/** Indices of the three loops. */
+interface Loops {
+  fast: number;
+  calls: number;
+  careful: number;
+}
+
 /**
- * Fast as long as it goes, then one careful row: where a place is accessed for the first time in the chunk, that is enough. The fast loop takes every register for
- * accessed before; until that is so, all is checked carefully.
+ * Fast as long as it goes, then a delegation call, or one careful row: where a place is accessed for the first time in the chunk, that is enough.
  */
-function rows(fast: number, careful: number): Code {
+function rows({ fast, calls, careful }: Loops): Code {
   const c = new Code(5);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [start, stop, count] = [c.local(), c.local(), c.local()];
-  const position = () => c.get(pc).get(row);
-  const advance = (to: number) => {
-    // stamps grow by 4 a row
-    c.get(stamp).get(row).get(start).op(sub.code).i32(ROW.size).op(0x6e).i32(2).op(shl.code, add.code).set(stamp);
-    return c.i32(0).load("i32", ENGINE.pc).set(to);
+  /** Where a loop has come to: stamps grow by 4 a row. */
+  const arrived = () => {
+    c.set(row).get(stamp).get(row).get(start).op(sub.code).i32(ROW.size).op(OPERATORS.divU.code);
+    c.i32(2).op(shl.code, add.code).set(stamp).i32(0).load("i32", ENGINE.pc).set(pc);
   };
+  const accept = (loop: number) => {
+    c.get(row).set(start);
+    c.get(pc).get(row).get(end).get(stamp).op(extendU.code).get(base).op(add64.code).get(base).call(loop);
+    arrived();
+  };
+  const moved = () => c.get(row).get(start).op(ne.code);
   c.block();
   const exit = c.depth;
   c.loop();
   const loop = c.depth;
   c.i32(CAREFUL_ROWS).set(count);
-  c.i32(0).load("i32", CHECK.registersSeen).i32(32).op(eq.code).if();
-  c.get(row).set(start);
-  position().get(end).get(stamp).op(extendU.code).get(base).op(add64.code).get(base).call(fast).set(row);
-  advance(pc).get(row).get(start).op(ne.code).if().i32(1).set(count).end();
   c.i32(0).i32(RULE.good).store("i32", CHECK.rule);
+  accept(fast);
+  moved().if().i32(1).set(count).end();
   c.get(row).get(end).op(eq.code).brIf(exit);
-  c.end();
+  accept(calls);
+  c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
+  moved().brIf(loop);
   c.get(row).get(count).i32(ROW.size).op(OPERATORS.mul.code, add.code).tee(stop);
   c.get(end).get(stop).get(end).op(ltU.code, OP.select).set(stop);
-  c.get(row).set(start);
-  position().get(stop).get(stamp).get(base).call(careful).set(row);
-  advance(pc);
-  c.get(row).get(stop).op(ne.code).get(stop).get(end).op(geU.code, or.code).op(0x45).brIf(loop);
+  c.get(row).set(start).get(pc).get(row).get(stop).get(stamp).get(base).call(careful);
+  arrived();
+  c.get(row).get(stop).op(eq.code).get(stop).get(end).op(ltU.code, and.code).brIf(loop);
   c.end().end();
   return c.get(row);
 }
@@ -79,10 +89,7 @@ function first(): Code {
   c.get(entry)
     .get(stamp)
     .store("i32", CHECK.list + ENTRY.firstStamp);
-  const count = (counter: number) => c.i32(0).i32(0).load("i32", counter).i32(1).op(add.code).store("i32", counter);
-  count(CHECK.locations);
-  c.get(place).i32(32).op(ltU.code).if();
-  count(CHECK.registersSeen).end();
+  c.i32(0).i32(0).load("i32", CHECK.locations).i32(1).op(add.code).store("i32", CHECK.locations);
   return c.i32(0);
 }
 
@@ -101,7 +108,7 @@ function close(): Code {
   c.get(at).i32(1).op(shl.code).set(at);
   c.get(entry).get(at).load("i64", CHECK.registerStamps).store("i64", ENTRY.lastTimestamp);
   c.get(entry).get(at).load("i32", CHECK.registers).store("i32", ENTRY.lastValue);
-  c.get(at).i64(0n).store("i64", CHECK.registerStamps);
+  c.get(at).i32(0).load("i64", CHECK.unseen).store("i64", CHECK.registerStamps);
   c.else();
   c.get(entry).get(at).load("i32", CHECK.stamps).op(extendU.code).get(base).op(add64.code);
   c.store("i64", ENTRY.lastTimestamp);
@@ -131,8 +138,10 @@ export function checkModule(): Uint8Array<ArrayBuffer> {
     check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, firstFunction, call));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
   const careful = module.addFunction(parameters, ["i32"], carefulRows({ first: firstFunction, tapeWord, check }));
-  const fast = module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], fastRows());
-  module.addFunction(parameters, ["i32"], rows(fast, careful), "rows");
+  const [fast, calling] = [fastRows(), fastRows(check)].map((code) =>
+    module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
+  );
+  module.addFunction(parameters, ["i32"], rows({ fast, calls: calling, careful }), "rows");
   module.addFunction(["i64", "i32", "i32"], [], close(), "close");
   module.addFunction(["i32", "i32"], [], multiplyCode(), "multiply");
   return module.build();

@@ -5,9 +5,114 @@ import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
 import { access } from "./check-access-code.ts";
 import { CHECK, DELEGATION_DETAIL, WITNESS_MEMORY } from "./check-layout.ts";
-import { bytesPerCall, DELEGATIONS, MEMORY, PART, TIMESTAMP_MASK } from "./layout.ts";
+import { bytesPerCall, DELEGATIONS, type DelegationPart, MEMORY, PART, TIMESTAMP_MASK } from "./layout.ts";
 
-const { add, sub, and, shrU, ne, or, ltU, add64, extendU } = OPERATORS;
+const { add, sub, and, shrU, ne, or, ltS, ltU, add64, sub64, extendU } = OPERATORS;
+const gtU = 0x4b;
+
+/** Leaves if x10 or x11 lead out of the RAM. */
+function pointers(c: Code, name: Delegation, register: (n: number) => number, otherwise: number): void {
+  const { reads, writes } = DELEGATIONS[name];
+  for (const [n, words] of [
+    [0, writes],
+    [1, reads],
+  ])
+    c.i32(0)
+      .load("i32", register(n))
+      .i32(ROM_SIZE)
+      .op(sub.code)
+      .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
+      .op(gtU)
+      .i32(0)
+      .load("i32", register(n))
+      .i32(3)
+      .op(and.code, or.code)
+      .brIf(otherwise);
+}
+
+interface Fast {
+  c: Code;
+  at: number;
+  index: number;
+  pointer: number;
+  known: number;
+  /** of 64 bits */
+  raw: number;
+  stamp: number;
+  base: number;
+  register(n: number): number;
+  startOf(part: DelegationPart): Code;
+}
+
+/**
+ * Goes to `accessed` if all accesses are those that the model gives, after stamping them; goes on, with nothing changed, if one differs, if a place was not yet
+ * accessed in the chunk, or if the words that are read and those that are written overlap, so that one access finds what another leaves.
+ */
+function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
+  const { c, at, index, pointer, known, raw, stamp, base } = x;
+  const { registers, reads, writes } = DELEGATIONS[name];
+  const [differs, least] = [c.local("i64"), c.local()];
+  const compare = () => c.op(sub64.code).get(differs).op(OP.i64Or).set(differs);
+  c.block();
+  const careful = c.depth;
+  x.startOf("write_timestamp").load("i64", 0, WITNESS_MEMORY).i64(TIMESTAMP_MASK).op(OP.i64And);
+  c.get(stamp).op(extendU.code).get(base).op(add64.code).tee(raw).op(sub64.code).set(differs);
+  x.startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.get(at).load("u32ToI64", n * PART.register, WITNESS_MEMORY);
+    c.i32(0).load("u32ToI64", x.register(n));
+    compare();
+    // the model's stamp first: the other way round V8 would load it twice
+    c.i32(0).load("i64", CHECK.registerStamps + 8 * (10 + n));
+    c.get(at).load("i64", n * PART.register + 8, WITNESS_MEMORY);
+    compare();
+  }
+  c.get(differs).i64(0n).op(OP.i64Ne).brIf(careful);
+  pointers(c, name, x.register, careful);
+  c.i32(0).load("i32", x.register(0)).set(index).i32(0).load("i32", x.register(1)).set(pointer);
+  c.get(index)
+    .get(pointer)
+    .op(sub.code)
+    .i32(4 * writes)
+    .op(add.code);
+  c.i32(4 * (writes + reads))
+    .op(ltU.code)
+    .brIf(careful);
+  c.i32(0).set(least);
+  const words = (from: number, count: number, part: "indirect_reads" | "indirect_writes") => {
+    const bytes = part === "indirect_reads" ? PART.read : PART.write;
+    x.startOf(part).set(at);
+    for (let i = 0; i < count; i++) {
+      c.get(at).load("i64", i * bytes + bytes - 8, WITNESS_MEMORY);
+      c.get(from)
+        .load("i32", CHECK.stamps + 4 * i)
+        .tee(known);
+      c.op(extendU.code).get(base).op(add64.code);
+      compare();
+      // negative for a word that was not accessed, whose stamp is 0
+      c.get(known).i32(1).op(sub.code).get(least).op(or.code).set(least);
+      c.get(at).load("u32ToI64", i * bytes, WITNESS_MEMORY);
+      c.get(from).load("u32ToI64", 4 * i);
+      compare();
+    }
+  };
+  words(pointer, reads, "indirect_reads");
+  words(index, writes, "indirect_writes");
+  c.get(differs).i64(0n).op(OP.i64Ne).get(least).i32(0).op(ltS.code, or.code).brIf(careful);
+  for (let n = 0; n < registers; n++)
+    c.i32(0)
+      .get(raw)
+      .store("i64", CHECK.registerStamps + 8 * (10 + n));
+  for (const [from, count] of [
+    [pointer, reads],
+    [index, writes],
+  ])
+    for (let i = 0; i < count; i++)
+      c.get(from)
+        .get(stamp)
+        .store("i32", CHECK.stamps + 4 * i);
+  c.br(accessed).end();
+}
 
 /** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
 export function delegationCode(name: Delegation, firstFunction: number, call: number): Code {
@@ -39,6 +144,10 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
     return c.set(detail);
   };
 
+  c.block();
+  const accessed = c.depth;
+  fastAccesses(name, { c, at, index, pointer, known, raw, stamp, base, register, startOf }, accessed);
+
   say(DELEGATION_DETAIL.timestamp);
   startOf("write_timestamp").load("i64", 0, WITNESS_MEMORY).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
@@ -58,25 +167,11 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
       plus: 0,
     });
   }
-  for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
 
-  // the pointers must not lead out of the RAM before they are followed; what else is wrong the call itself says
+  // for the message, should the pointers be wrong; and they must not lead out of the RAM before they are followed; what else is wrong the call itself says
+  for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
   say(DELEGATION_DETAIL.operands);
-  for (const [n, words] of [
-    [0, writes],
-    [1, reads],
-  ])
-    c.i32(0)
-      .load("i32", register(n))
-      .i32(ROM_SIZE)
-      .op(sub.code)
-      .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
-      .op(0x4b)
-      .i32(0)
-      .load("i32", register(n))
-      .i32(3)
-      .op(and.code, or.code)
-      .brIf(fail);
+  pointers(c, name, register, fail);
 
   const loop = (count: number, body: () => void) => {
     c.i32(0).set(i);
@@ -115,6 +210,8 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   indirect(1, reads, "indirect_reads", DELEGATION_DETAIL.read);
   indirect(0, writes, "indirect_writes", DELEGATION_DETAIL.write);
 
+  c.end();
+  for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
   say(DELEGATION_DETAIL.operands).call(call).brIf(fail);
   startOf("register_accesses").set(at);
   for (let n = 0; n < registers; n++) {

@@ -29,16 +29,19 @@ const callsAt = (start: number) =>
 /** The memory in which rows and calls are: the recorder's, or the checker's own, into which they were copied. */
 export const WITNESS_MEMORY = 1;
 
-/** Addresses in the checker's memory. Stamps are 0 for what was not yet accessed in the chunk. */
+/** Addresses in the checker's memory. */
 export const CHECK = {
   /**
-   * 8 bytes a register: timestamp of the last access, and (a word of them) value. Stamps and what they stamp differ in the low 12 bits of their addresses,
+   * 8 bytes a register: timestamp of the last access (`unseen`: none in this chunk), and (a word of them) value. Stamps and what they stamp differ in the low 12 bits of their addresses,
    * see `ENGINE.unwritten`: 8 % of the time
    */
   registerStamps: own + 0x800,
   registers: own + 0x900,
-  /** word: registers that were accessed in the chunk */
-  registersSeen: own + 0x214,
+  /**
+   * 8 bytes: what stands for no timestamp. It is random, so that no witness can claim it: the fast loop need not ask whether a register was accessed before,
+   * for what a row says is not this.
+   */
+  unseen: own + 0x218,
   /** words: broken rule (or what is asked for), and what exactly */
   rule: own + 0x200,
   detail: own + 0x204,
@@ -57,7 +60,7 @@ export const CHECK = {
   /** words: where the calls are that are looked at, part by part, in the witness's memory */
   callsAt: { blake2s: callsAt(own + 0x230), u256: callsAt(own + 0x240) },
   rows: own + 0x20_0000,
-  /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning */
+  /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning, 0 for none in this chunk */
   stamps: ADDRESS_SPACE + 0x100_0800,
   /** the list of what was accessed in the chunk, in the order of the first accesses */
   list: 2 * ADDRESS_SPACE + 0x101_0000,
