@@ -68,7 +68,24 @@ interface Exports {
   multiply(entry: number, end: number): void;
 }
 
-let compiled: { check: WebAssembly.Module; delegations: WebAssembly.Module } | undefined;
+const compiled = new Map<string, WebAssembly.Module>();
+
+function moduleOf(name: string, make: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const known = compiled.get(name);
+  if (known) return known;
+  const made = new WebAssembly.Module(make());
+  compiled.set(name, made);
+  return made;
+}
+
+export interface CheckerOptions {
+  /** rows of a chunk; anything but 2^22 - 1 is for tests only */
+  chunkRows?: number;
+  /** where all rows and calls will be: they are read there. Without it they are copied. */
+  source?: WebAssembly.Memory;
+  /** every row by the loop that decides; for tests, which hold the fast one against it */
+  careful?: boolean;
+}
 
 const hex = (value: number) => `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
 
@@ -94,11 +111,8 @@ export class ChunkChecker {
   #calls: Record<Delegation, number> = { blake2s: 0, u256: 0 };
   #nextCalls: CallSource = () => undefined;
 
-  /**
-   * @param chunkRows rows of a chunk; anything but 2^22 - 1 is for tests only
-   * @param source where all rows and calls will be: they are read there. Without it they are copied.
-   */
-  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS, source?: WebAssembly.Memory) {
+  constructor(image: Uint8Array, config: MachineConfig, options: CheckerOptions = {}) {
+    const { chunkRows = CHUNK_ROWS, source, careful = false } = options;
     this.#config = config;
     this.#imageBytes = image.length;
     this.#chunkRows = chunkRows;
@@ -106,18 +120,16 @@ export class ChunkChecker {
     this.#view = new DataView(this.#store.memory.buffer);
     this.#decode(image.length);
     this.#view.setBigUint64(CHECK.unseen, this.#unseen, true);
-    compiled ??= {
-      check: new WebAssembly.Module(checkModule()),
-      delegations: new WebAssembly.Module(delegationModule(CHECK_PAGES)),
-    };
+    const check = moduleOf(careful ? "careful" : "fast", () => checkModule(careful));
     const { memory } = this.#store;
-    const delegations = new WebAssembly.Instance(compiled.delegations, { env: { memory } }).exports;
+    const delegationCode = moduleOf("delegations", () => delegationModule(CHECK_PAGES));
+    const delegations = new WebAssembly.Instance(delegationCode, { env: { memory } }).exports;
     const tapeWord = (word: number) => this.#noteTapeWord(word);
     const witness = source ?? memory;
     this.#source = source?.buffer;
     this.#witness = new DataView(witness.buffer);
     const env = { memory, witness, tapeWord, ...(delegations as Record<Delegation, () => number>) };
-    this.#code = new WebAssembly.Instance(compiled.check, { env }).exports as unknown as Exports;
+    this.#code = new WebAssembly.Instance(check, { env }).exports as unknown as Exports;
   }
 
   #decode(imageBytes: number): void {
@@ -312,6 +324,7 @@ export class ChunkChecker {
       case RULE.pc:
         return say("pc", `the row's pc is ${hex(u32(ROW.pc))}, the row before goes to ${hex(pc)}`);
       case RULE.instruction:
+        if (pc % 4 !== 0) return say("instruction", "the pc is not the address of a word");
         return say("instruction", pc < ROM_SIZE ? this.#explainWord(word, pc) : "execution outside the ROM");
       case RULE.rs1:
         return accessOf("rs1", "rs1", field.rs1(word), u32(ROW.rs1Value), ROW.rs1Timestamp, field.rs1(word));

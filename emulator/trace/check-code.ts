@@ -4,7 +4,7 @@
  */
 import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
-import { ENGINE } from "../machine/layout.ts";
+import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
@@ -13,22 +13,16 @@ import { carefulRows } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
 import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
 
-const { add, sub, and, or, shl, ltU, eq, ne, add64, extendU } = OPERATORS;
+const { add, sub, and, or, shl, ltU, eq, eqz, ne, add64, extendU } = OPERATORS;
 
 /** Rows that are checked carefully before the fast loop is tried again, where it has just not accepted any. */
 const CAREFUL_ROWS = 64;
 
-/** Indices of the three loops. */
-interface Loops {
-  fast: number;
-  calls: number;
-  careful: number;
-}
-
 /**
  * Fast as long as it goes, then a delegation call, or one careful row: where a place is accessed for the first time in the chunk, that is enough.
+ * @param fast the loop for rows without delegation calls, that for rows with them; or none
  */
-function rows({ fast, calls, careful }: Loops): Code {
+function rows(fast: readonly number[], careful: number): Code {
   const c = new Code(5);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [start, stop, count] = [c.local(), c.local(), c.local()];
@@ -48,13 +42,20 @@ function rows({ fast, calls, careful }: Loops): Code {
   c.loop();
   const loop = c.depth;
   c.i32(CAREFUL_ROWS).set(count);
+  // where a chunk begins is what its first row says
+  c.get(pc)
+    .i32(-ROM_SIZE | 3)
+    .op(and.code, eqz.code)
+    .if();
   c.i32(0).i32(RULE.good).store("i32", CHECK.rule);
-  accept(fast);
-  moved().if().i32(1).set(count).end();
-  c.get(row).get(end).op(eq.code).brIf(exit);
-  accept(calls);
-  c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
-  moved().brIf(loop);
+  for (const [i, accepting] of fast.entries()) {
+    accept(accepting);
+    c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
+    // behind calls it goes on, behind other rows there may be one, or a row for the careful loop
+    if (i > 0) moved().brIf(loop);
+    else moved().if().i32(1).set(count).end();
+  }
+  c.end();
   c.get(row).get(count).i32(ROW.size).op(OPERATORS.mul.code, add.code).tee(stop);
   c.get(end).get(stop).get(end).op(ltU.code, OP.select).set(stop);
   c.get(row).set(start).get(pc).get(row).get(stop).get(stamp).get(base).call(careful);
@@ -126,7 +127,7 @@ function close(): Code {
  * - `close(base, entry, end)`: completes the list of a chunk and forgets the chunk;
  * - `multiply(entry, end)`: the memory argument over a list (`field-code.ts`).
  */
-export function checkModule(): Uint8Array<ArrayBuffer> {
+export function checkModule(onlyCareful = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
   module.importSecondMemory("witness");
@@ -138,10 +139,10 @@ export function checkModule(): Uint8Array<ArrayBuffer> {
     check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, firstFunction, call));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
   const careful = module.addFunction(parameters, ["i32"], carefulRows({ first: firstFunction, tapeWord, check }));
-  const [fast, calling] = [fastRows(), fastRows(check)].map((code) =>
+  const fast = [fastRows(), fastRows(check)].map((code) =>
     module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
   );
-  module.addFunction(parameters, ["i32"], rows({ fast, calls: calling, careful }), "rows");
+  module.addFunction(parameters, ["i32"], rows(onlyCareful ? [] : fast, careful), "rows");
   module.addFunction(["i64", "i32", "i32"], [], close(), "close");
   module.addFunction(["i32", "i32"], [], multiplyCode(), "multiply");
   return module.build();

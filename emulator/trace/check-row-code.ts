@@ -341,7 +341,10 @@ export function carefulRows(functions: Functions): Code {
   const depths: number[] = [];
   for (let i = handlers.length - 1; i >= 0; i--) depths[i] = c.block().depth;
   rule({ ...common, zero: false }, RULE.instruction);
-  c.get(pc).i32(ROM_SIZE).op(geU.code).brIf(exit);
+  c.get(pc)
+    .i32(-ROM_SIZE | 3)
+    .op(and.code)
+    .brIf(exit);
   c.get(pc)
     .load("i8U", ENGINE.code)
     .brTable([exit, ...depths], exit);

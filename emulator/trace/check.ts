@@ -4,7 +4,7 @@
  */
 import type { Delegation } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
-import { type CallSource, ChunkChecker } from "./check-chunk.ts";
+import { type CallSource, type CheckerOptions, ChunkChecker } from "./check-chunk.ts";
 import { ChunkJoin, JoinState, type RunClaim } from "./check-join.ts";
 import { randomChallenge } from "./field.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, type DelegationPart, MAX_CHUNKS, timestampOf } from "./layout.ts";
@@ -92,9 +92,9 @@ export class WitnessChecker {
   readonly #state = new JoinState();
   readonly #chunkRows: number;
 
-  constructor(image: Uint8Array, config: MachineConfig, chunkRows: number = CHUNK_ROWS) {
-    this.#checker = new ChunkChecker(image, config, chunkRows);
-    this.#chunkRows = chunkRows;
+  constructor(image: Uint8Array, config: MachineConfig, options: CheckerOptions = {}) {
+    this.#checker = new ChunkChecker(image, config, options);
+    this.#chunkRows = options.chunkRows ?? CHUNK_ROWS;
   }
 
   /** @throws CheckRefusal with the place and the rule when a prover would refuse the witness, or it is not of this program and tape */

@@ -3,7 +3,7 @@ import type { Delegation } from "../../emulator/isa/table.ts";
 import { ReplayTape } from "../../emulator/tape/device.ts";
 import { type CallSource, ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
 import type { Challenge } from "../../emulator/trace/field.ts";
-import { CHUNK_ROWS, DELEGATION_NAMES, type DelegationPart } from "../../emulator/trace/layout.ts";
+import { DELEGATION_NAMES, type DelegationPart } from "../../emulator/trace/layout.ts";
 import { Recorder } from "../../emulator/trace/recorder.ts";
 import { CheckRefusal } from "../../emulator/trace/refusal.ts";
 import type { TraceJob } from "./write.ts";
@@ -18,7 +18,7 @@ export class RecordingChecker {
       rows: (bytes) => this.rows(bytes),
       delegation: (name, calls, parts) => this.calls(name, calls, parts),
     });
-    this.checker = new ChunkChecker(image, config, CHUNK_ROWS, this.recorder.memory);
+    this.checker = new ChunkChecker(image, config, { source: this.recorder.memory });
   }
 
   /** The next chunk: recorded and checked. @throws UnprovableRun when it has no witness, CheckRefusal when that is not a right one (a bug of ours) */

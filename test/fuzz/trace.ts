@@ -1,8 +1,12 @@
-/** `npm run fuzz -- trace`: witnesses damaged in random places; the checker must refuse each, and a damaged row at that row. */
+/**
+ * `npm run fuzz -- trace`: witnesses damaged in random places, chunks of random length. The checker must refuse each, a damaged row at that row, and in the same words
+ * when every row goes through the careful loop.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DELEGATION_NAMES, DELEGATION_PARTS, ROW } from "../../emulator/trace/layout.ts";
 import { CheckRefusal } from "../../emulator/trace/refusal.ts";
+import { damageRow, pickRow, ROW_DAMAGES } from "../lib/mutate-rows.ts";
 import {
   type Mutation,
   mutateCall,
@@ -15,14 +19,17 @@ import { Random } from "../lib/random.ts";
 import { shared } from "../lib/shared.ts";
 import { checkMemoryTrace, type MemoryTrace, recordTrace, type TraceProgram, tracedVector } from "../lib/trace.ts";
 
-const CHUNK_ROWS = 2 ** 12 - 1;
+/** Lengths of chunks: one that is the prover's in small, and others, so that chunks begin anywhere in the code. */
+const CHUNK_ROWS = [2 ** 12 - 1, 1000, 1777];
 
 /** @returns what is wrong with the checker's answer */
-function judge(program: TraceProgram, { name, kind, cycle, trace }: Mutation): string | undefined {
+function judge(program: TraceProgram, { name, kind, cycle, trace }: Mutation, chunkRows: number): string | undefined {
   try {
-    checkMemoryTrace(program, trace, CHUNK_ROWS);
+    checkMemoryTrace(program, trace, chunkRows);
   } catch (error) {
     if (!(error instanceof CheckRefusal)) return `${name}: ${(error as Error).stack}`;
+    const careful = carefulAnswer(program, trace, chunkRows);
+    if (careful !== error.message) return `${name}: refused with "${error.message}", carefully with "${careful}"`;
     // what a chunk's first access of a place claims is believed until the next access, whose message names the first
     const named = error.place.cycle === cycle || error.message.includes(`by cycle ${cycle},`);
     if (cycle !== undefined && !named)
@@ -32,9 +39,20 @@ function judge(program: TraceProgram, { name, kind, cycle, trace }: Mutation): s
   return `${name} of ${kind ?? "the witness"} at cycle ${cycle ?? "-"} was accepted`;
 }
 
+function carefulAnswer(program: TraceProgram, trace: MemoryTrace, chunkRows: number): string {
+  try {
+    checkMemoryTrace(program, trace, chunkRows, true);
+    return "accepted";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function mutate(program: TraceProgram, whole: MemoryTrace, generator: Random): Mutation | undefined {
   const random = (below: number) => generator.below(below);
-  const choice = random(10);
+  const choice = random(18);
+  if (choice >= 10)
+    return damageRow(program, whole, generator.pick(Object.keys(ROW_DAMAGES)), pickRow(whole, random), random);
   if (choice < 6) {
     const [chunk, row] = [random(whole.chunks.length), random(whole.chunks[0].length / ROW.size)];
     return mutateRow(program, whole, random(ROW_FIELD_NAMES.length), chunk, row, random);
@@ -56,12 +74,13 @@ export async function fuzzTrace({ count, seed }: { count: number; seed: number }
   let refused = 0;
   for (const name of names) {
     const program = tracedVector(join(folder, name));
-    const whole = recordTrace(program, CHUNK_ROWS);
+    const wholes = CHUNK_ROWS.map((chunkRows) => recordTrace(program, chunkRows));
     const generator = new Random(seed);
     for (let i = 0; i < count; i++) {
-      const mutation = mutate(program, whole, generator);
+      const which = i % CHUNK_ROWS.length;
+      const mutation = mutate(program, wholes[which], generator);
       if (!mutation) continue;
-      const wrong = judge(program, mutation);
+      const wrong = judge(program, mutation, CHUNK_ROWS[which]);
       if (wrong) {
         failed++;
         console.error(`${name}: ${wrong}`);

@@ -90,14 +90,18 @@ export function callFile(name: Delegation, parts: Record<DelegationPart, Uint8Ar
   };
 }
 
-const checkers = new WeakMap<TraceProgram, Map<number, WitnessChecker>>();
+const checkers = new WeakMap<TraceProgram, Map<string, WitnessChecker>>();
 
-/** @throws CheckRefusal */
-export function checkMemoryTrace(program: TraceProgram, trace: MemoryTrace, chunkRows: number): void {
-  const known = checkers.get(program) ?? new Map<number, WitnessChecker>();
+/**
+ * @param careful every row by the loop that decides
+ * @throws CheckRefusal
+ */
+export function checkMemoryTrace(program: TraceProgram, trace: MemoryTrace, chunkRows: number, careful = false): void {
+  const known = checkers.get(program) ?? new Map<string, WitnessChecker>();
   checkers.set(program, known);
-  const checker = known.get(chunkRows) ?? new WitnessChecker(program.image, program.config, chunkRows);
-  known.set(chunkRows, checker);
+  const key = `${chunkRows} ${careful}`;
+  const checker = known.get(key) ?? new WitnessChecker(program.image, program.config, { chunkRows, careful });
+  known.set(key, checker);
   const { claim, tape, chunks, touched } = trace;
   const calls = { blake2s: callFile("blake2s", trace.calls.blake2s), u256: callFile("u256", trace.calls.u256) };
   checker.check({ claim, tape, calls, rows: (chunk) => [chunks[chunk]], touched: () => [touched] });

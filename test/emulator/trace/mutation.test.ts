@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DELEGATION_NAMES, DELEGATION_PARTS, ROW } from "../../../emulator/trace/layout.ts";
 import { CheckRefusal } from "../../../emulator/trace/refusal.ts";
+import { damageRow, pickRow, ROW_DAMAGES } from "../../lib/mutate-rows.ts";
 import {
   kindOfRow,
   mutateCall,
@@ -19,9 +20,9 @@ const folder = shared("vectors/traces");
 /** Small chunks: a few of each program are enough, and quick. */
 const ROWS = 2 ** 10 - 1;
 
-function refusal(program: TraceProgram, trace: MemoryTrace): CheckRefusal {
+function refusal(program: TraceProgram, trace: MemoryTrace, careful = false): CheckRefusal {
   try {
-    checkMemoryTrace(program, trace, ROWS);
+    checkMemoryTrace(program, trace, ROWS, careful);
   } catch (error) {
     if (error instanceof CheckRefusal) return error;
     throw error;
@@ -52,6 +53,15 @@ describe.skipIf(!folder).each(["isa", "blake2s", "u256"])("%s", (name) => {
           // what a chunk's first access of a place claims is believed until the next access, whose message names the first
           if (!message.includes(`by cycle ${cycle},`)) expect(place.cycle, label).toBe(cycle);
         }
+  });
+
+  test.each(Object.keys(ROW_DAMAGES))("rows: %s", (damage) => {
+    for (let i = 0; i < 12; i++) {
+      const mutation = damageRow(program, whole, damage, pickRow(whole, random), random);
+      if (!mutation) continue;
+      const { message } = refusal(program, mutation.trace);
+      expect(refusal(program, mutation.trace, true).message).toBe(message);
+    }
   });
 
   test("every part of delegation witnesses, and the list of touched words", () => {
