@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DELEGATION_NAMES, DELEGATION_PARTS, ROW } from "../../emulator/trace/layout.ts";
 import { CheckRefusal } from "../../emulator/trace/refusal.ts";
+import { compareLoops } from "../lib/compare-loops.ts";
 import { damageRow, pickRow, ROW_DAMAGES } from "../lib/mutate-rows.ts";
 import {
   type Mutation,
@@ -87,6 +88,20 @@ export async function fuzzTrace({ count, seed }: { count: number; seed: number }
       } else refused++;
     }
   }
+  const programs = Math.ceil(count / 10);
+  let rows = 0;
+  let damaged = 0;
+  for (let i = 0; i < programs; i++) {
+    const found = compareLoops(seed + i, 20);
+    rows += found.rows;
+    damaged += found.refused;
+    if (found.wrong === undefined) continue;
+    failed++;
+    console.error(`random program ${seed + i}: ${found.wrong}`);
+  }
+  console.log(
+    `${programs} random programs, ${rows} rows, ${damaged} damages refused: the fast loops say what the careful one says`,
+  );
   console.log(`${refused} damaged witnesses of ${names.length} programs refused, ${failed} not, or elsewhere`);
   return failed;
 }
