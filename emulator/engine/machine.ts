@@ -10,7 +10,7 @@ import { field } from "../isa/format.ts";
 import { type Delegation, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import type { DelegationCounts, MachineConfig } from "../machine/config.ts";
 import { DELEGATION_REGISTERS, refuseDelegation } from "../machine/delegation.ts";
-import { delegationModule } from "../machine/delegation-code.ts";
+import { DELEGATION_EXPORTS, delegationModule } from "../machine/delegation-code.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { createMemory, type MachineMemory, restorePages, savePages } from "../machine/memory.ts";
 import type { Stop } from "../machine/stop.ts";
@@ -36,7 +36,8 @@ function delegationsFor(pages: number): WebAssembly.Module {
   return module;
 }
 
-type DelegationFunctions = Record<Delegation, () => number>;
+/** Those without parameters, and those of `DELEGATION_EXPORTS` with. */
+type DelegationFunctions = Record<Delegation, () => number> & Readonly<Record<string, (...values: number[]) => number>>;
 
 export abstract class BaseMachine implements Machine {
   readonly config: MachineConfig;
@@ -65,15 +66,17 @@ export abstract class BaseMachine implements Machine {
     const functions = () =>
       (made ??= new WebAssembly.Instance(delegationsFor(pages), imports).exports as DelegationFunctions);
     // their code takes 5 ms to make, for which a program without delegations does not wait; a debugger may write one into it
-    this.delegate = this.#hasDelegations()
-      ? functions()
-      : { blake2s: () => functions().blake2s(), u256: () => functions().u256() };
+    const later = (name: string) => [name, (...values: number[]) => functions()[name]!(...values)];
+    this.delegate = this.#hasDelegations() ? functions() : Object.fromEntries(DELEGATION_EXPORTS.map(later));
   }
 
   #hasDelegations(): boolean {
+    const { words } = this.store;
     const rows = INSTRUCTIONS.filter(({ effect }) => effect.kind === "delegate");
-    const words = this.store.words.subarray(0, this.imageBytes / 4);
-    return words.some((word) => rows.some(({ mask, match }) => (word & mask) >>> 0 === match));
+    for (let i = 0; i < this.imageBytes / 4; i++)
+      if ((words[i] & 0x7f) === 0x73)
+        for (const { mask, match } of rows) if ((words[i] & mask) >>> 0 === match) return true;
+    return false;
   }
 
   get pc(): number {

@@ -6,7 +6,7 @@
 import { OPERATORS } from "../isa/expression.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "./layout.ts";
-import { u256 } from "./u256-code.ts";
+import { addU256, REFUSED, U256_BY_OPERATION } from "./u256-code.ts";
 
 const o = Object.fromEntries(Object.entries(OPERATORS).map(([name, { code }]) => [name, code])) as Record<
   keyof typeof OPERATORS,
@@ -51,15 +51,12 @@ function markDirty(c: Code, address: number): void {
   c.get(address).i32(PAGE_SHIFT).op(o.shrU).i32(0).store("i8", ENGINE.unwritten);
 }
 
+/** (state, message, round, control) → 1 if the call is refused */
 function blake2s(): Code {
-  const c = new Code();
-  const [state, message, round, control, schedule] = [c.local(), c.local(), c.local(), c.local(), c.local()];
+  const c = new Code(4);
+  const [state, message, round, control] = [0, 1, 2, 3];
+  const schedule = c.local();
   const v = Array.from({ length: 16 }, () => c.local());
-  [state, message, round, control].forEach((local, i) => {
-    c.i32(0)
-      .load("i32", register(10 + i))
-      .set(local);
-  });
   c.get(state).i32(127).op(o.and).get(message).i32(3).op(o.and, o.or);
   outside(c, state, ROM_SIZE, ADDRESS_SPACE - 127).op(o.or);
   outside(c, message, ROM_SIZE, ADDRESS_SPACE - 63).op(o.or);
@@ -179,11 +176,32 @@ function blake2s(): Code {
   return c.i32(0);
 }
 
-/** One module for all machines with a memory of `pages`. Exports `blake2s` and `u256`: no parameters, 1 if the call is refused. */
+/** What the module exports: for callers that have the registers at hand, and for those that leave them in memory. */
+export const DELEGATION_EXPORTS: readonly string[] = [
+  ...["blake2s", "u256", "blake2sWith", "u256With"],
+  ...U256_BY_OPERATION.values(),
+];
+
+/** Calls a function with registers from x10 on. */
+function withRegisters(index: number, count: number): Code {
+  const c = new Code();
+  for (let i = 0; i < count; i++) c.i32(0).load("i32", register(10 + i));
+  return c.call(index);
+}
+
+/**
+ * One module for all machines with a memory of `pages`. Exports `blake2s` and `u256`: no parameters, 1 if the call is refused; and the same for callers that have the registers
+ * at hand: `blake2sWith(x10, x11, x12, x13)`, 1 if the call is refused; `u256With(x10, x11, x12)`, the new x12, or `REFUSED`; and those of `U256_BY_OPERATION`.
+ */
 export function delegationModule(pages: number = MEMORY_PAGES): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(pages);
-  module.addFunction([], ["i32"], blake2s(), "blake2s");
-  module.addFunction([], ["i32"], u256(), "u256");
+  const blake = module.addFunction(["i32", "i32", "i32", "i32"], ["i32"], blake2s(), "blake2sWith");
+  module.addFunction([], ["i32"], withRegisters(blake, 4), "blake2s");
+  const u256 = withRegisters(addU256(module), 3);
+  const flag = u256.local();
+  u256.tee(flag).i32(REFUSED).op(o.eq).if().i32(1).op(OP.return).end();
+  u256.i32(0).get(flag).store("i32", register(12)).i32(0);
+  module.addFunction([], ["i32"], u256, "u256");
   return module.build();
 }

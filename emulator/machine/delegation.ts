@@ -24,6 +24,9 @@ export const DELEGATION_REGISTERS: Record<Delegation, readonly number[]> = {
   u256: [10, 11, 12],
 };
 
+/** The only register that a delegation writes: carry, borrow, overflow or equality. */
+export const U256_FLAG = 12;
+
 function refuseBlake2s(x: Uint32Array): Refusal | undefined {
   const [state, message, round, control] = x.subarray(10, 14);
   const bad = pointer("blake2s: state x10", state, 128, 96) ?? pointer("blake2s: message x11", message, 4, 64);

@@ -6,186 +6,191 @@
  * waits for both. Products are of limbs of 32 bits, for WebAssembly has no wider ones.
  */
 import { OPERATORS } from "../isa/expression.ts";
-import { Code, OP } from "../wasm/builder.ts";
+import { Code, type ModuleBuilder, OP } from "../wasm/builder.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, ROM_SIZE } from "./layout.ts";
 
 const { add, sub, and, or, shrU, eq, eqz, geU, extendU, add64, sub64, mul64, shrU64 } = OPERATORS;
-const register = (index: number) => ENGINE.registers + 4 * index;
 const LIMBS = [0, 1, 2, 3] as const;
 const [LOW, HIGH] = [1 << 3, 1 << 4];
-const CARRY_IN = 1 << 6;
+export const CARRY_IN = 1 << 6;
 /** The last product's factors and upper half. */
 const [LAST_A, LAST_B, LAST_HIGH] = [ENGINE.product, ENGINE.product + 32, ENGINE.product + 64];
 
-class U256Code {
-  readonly #c = new Code();
-  readonly #a = this.#c.local();
-  readonly #b = this.#c.local();
-  readonly #operation = this.#c.local();
-  /** i32: carry, borrow, overflow or equality. */
-  readonly #flag = this.#c.local();
-  readonly #x = this.#c.local("i64");
-  readonly #y = this.#c.local("i64");
-  readonly #t = this.#c.local("i64");
-  readonly #carry = this.#c.local("i64");
+/** Operations by their bits, each as a function (a, b, carry in: 0 or 1) → flag for x12, or REFUSED. */
+const OPERATIONS: readonly (readonly [bits: number, emit: (code: U256Code, multiply: number) => void])[] = [
+  [1, (code) => code.add()],
+  [2, (code) => code.subtract(A, B)],
+  [4, (code) => code.subtract(B, A)],
+  [LOW, (code, multiply) => code.low(multiply)],
+  [HIGH, (code, multiply) => code.high(multiply)],
+  [32, (code) => code.compare()],
+  [128, (code) => code.copy()],
+];
+/** What the functions return for a call that the circuit cannot prove. */
+export const REFUSED = -1;
 
-  build(): Code {
+/** Names under which the functions are exported, by the operation's bits, for callers that know them beforehand. */
+export const U256_BY_OPERATION: ReadonlyMap<number, string> = new Map(
+  OPERATIONS.map(([bits]) => [bits, `u256x${bits}`]),
+);
+const SIGNATURE = [["i32", "i32", "i32"], ["i32"]] as const;
+/** Parameters; the carry's is that of the flag, too. */
+const [A, B, FLAG] = [0, 1, 2];
+
+/** Adds `u256(a, b, operation)`, which chooses among the operations, and those. @returns its index */
+export function addU256(module: ModuleBuilder): number {
+  const multiply = module.addFunction(["i32", "i32"], ["i32"], new U256Code(2).multiply());
+  const functions = OPERATIONS.map(([bits, emit]) => {
+    const code = new U256Code(3).build((own) => emit(own, multiply));
+    const index = module.addFunction(...SIGNATURE, code, U256_BY_OPERATION.get(bits));
+    return [bits, index] as const;
+  });
+  const c = new Code(3);
+  const refused = c.block().depth;
+  // with no operation or several, or a bit above them, the call is refused
+  const targets = new Array<number>(129).fill(refused);
+  for (const [bits] of [...functions].reverse()) targets[bits] = c.block().depth;
+  c.get(2).i32(~CARRY_IN).op(and.code).brTable(targets, refused);
+  for (const [, index] of functions) {
+    c.end();
+    c.get(A).get(B).get(2).i32(6).op(shrU.code).i32(1).op(and.code).call(index).op(OP.return);
+  }
+  c.end();
+  return module.addFunction(...SIGNATURE, c.i32(REFUSED), "u256With");
+}
+
+class U256Code {
+  readonly #c: Code;
+  readonly #x: number;
+  readonly #y: number;
+  readonly #t: number;
+
+  constructor(parameters: number) {
+    this.#c = new Code(parameters);
+    [this.#x, this.#y, this.#t] = [this.#c.local("i64"), this.#c.local("i64"), this.#c.local("i64")];
+  }
+
+  build(emit: (code: U256Code) => void): Code {
     const c = this.#c;
-    const [a, b] = [this.#a, this.#b];
-    [a, b, this.#operation].forEach((local, i) => {
-      c.i32(0)
-        .load("i32", register(10 + i))
-        .set(local);
-    });
-    c.block();
-    const refused = c.depth;
-    c.get(a).get(b).op(or.code).i32(31).op(and.code);
-    for (const pointer of [a, b])
+    c.get(A).get(B).op(or.code).i32(31).op(and.code);
+    for (const pointer of [A, B])
       c.get(pointer)
         .i32(ROM_SIZE)
         .op(sub.code)
         .i32(ADDRESS_SPACE - ROM_SIZE)
         .op(geU.code, or.code);
-    c.get(a).get(b).op(eq.code, or.code).brIf(refused);
-
-    // the operation's bit chooses; with none or several, or one above them, the call is refused
-    const done = c.block().depth;
-    const bodies: readonly (readonly [bits: number, emit: () => void])[] = [
-      [1, () => this.#add()],
-      [2, () => this.#subtract(a, b)],
-      [4, () => this.#subtract(b, a)],
-      [32, () => this.#compare()],
-      [128, () => this.#copy()],
-      [HIGH, () => this.#recall(done)],
-      [LOW, () => this.#multiply()],
-    ];
-    const targets = new Array<number>(129).fill(refused);
-    for (const [bits] of [...bodies].reverse()) targets[bits] = c.block().depth;
-    c.get(this.#operation).i32(~CARRY_IN).op(and.code).brTable(targets, refused);
-    for (const [bits, emit] of bodies) {
-      c.end();
-      emit();
-      // what is not recalled is multiplied
-      if (bits !== HIGH) c.br(done);
-    }
-    c.end();
-    c.i32(0).get(this.#flag).store("i32", register(12));
+    c.get(A).get(B).op(eq.code, or.code).if().i32(REFUSED).op(OP.return).end();
+    emit(this);
     c.i32(0).i32(0).load("i32", ENGINE.u256Calls).i32(1).op(add.code).store("i32", ENGINE.u256Calls);
-    c.get(a).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
-    c.i32(0).op(OP.return);
-    c.end();
-    return c.i32(1);
+    c.get(A).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
+    return c.get(FLAG);
   }
 
   #load(pointer: number, limb: number): Code {
     return this.#c.get(pointer).load("i64", 8 * limb);
   }
 
-  /** The carry that comes in, as 0 or 1 of 32 bits. */
-  #carryIn(): Code {
-    return this.#c.get(this.#operation).i32(6).op(shrU.code).i32(1).op(and.code);
-  }
-
   /** a = a + b + carry */
-  #add(): void {
+  add(): void {
     const c = this.#c;
-    this.#carryIn().set(this.#flag);
     for (const i of LIMBS) {
-      this.#load(this.#a, i).set(this.#x);
-      this.#load(this.#b, i).get(this.#x).op(add64.code).set(this.#y);
-      c.get(this.#a).get(this.#y).get(this.#flag).op(extendU.code, add64.code).tee(this.#t);
+      this.#load(A, i).set(this.#x);
+      this.#load(B, i).get(this.#x).op(add64.code).set(this.#y);
+      c.get(A).get(this.#y).get(FLAG).op(extendU.code, add64.code).tee(this.#t);
       c.store("i64", 8 * i);
       // one of both sums may wrap, not both
       c.get(this.#y).get(this.#x).op(OP.i64LtU);
-      c.get(this.#t).get(this.#y).op(OP.i64LtU, or.code).set(this.#flag);
+      c.get(this.#t).get(this.#y).op(OP.i64LtU, or.code).set(FLAG);
     }
   }
 
   /** a = from - take - borrow */
-  #subtract(from: number, take: number): void {
+  subtract(from: number, take: number): void {
     const c = this.#c;
-    this.#carryIn().set(this.#flag);
     for (const i of LIMBS) {
       this.#load(from, i).set(this.#x);
       this.#load(take, i).set(this.#y);
       c.get(this.#x).get(this.#y).op(sub64.code).set(this.#t);
-      c.get(this.#a).get(this.#t).get(this.#flag).op(extendU.code, sub64.code);
+      c.get(A).get(this.#t).get(FLAG).op(extendU.code, sub64.code);
       c.store("i64", 8 * i);
       c.get(this.#x).get(this.#y).op(OP.i64LtU);
-      c.get(this.#t).get(this.#flag).op(extendU.code, OP.i64LtU, or.code).set(this.#flag);
+      c.get(this.#t).get(FLAG).op(extendU.code, OP.i64LtU, or.code).set(FLAG);
     }
   }
 
   /** a = b + carry */
-  #copy(): void {
+  copy(): void {
     const c = this.#c;
-    this.#carryIn().set(this.#flag);
     for (const i of LIMBS) {
-      this.#load(this.#b, i).set(this.#x);
-      c.get(this.#a).get(this.#x).get(this.#flag).op(extendU.code, add64.code).tee(this.#t);
+      this.#load(B, i).set(this.#x);
+      c.get(A).get(this.#x).get(FLAG).op(extendU.code, add64.code).tee(this.#t);
       c.store("i64", 8 * i);
-      c.get(this.#t).get(this.#x).op(OP.i64LtU).set(this.#flag);
+      c.get(this.#t).get(this.#x).op(OP.i64LtU).set(FLAG);
     }
   }
 
-  /**
-   * The upper half of the last product, if the lower half of the same one was asked for before: so both are had by all who want the whole. Goes on behind itself if
-   * the factors are others.
-   */
-  #recall(done: number): void {
+  low(multiply: number): void {
+    this.#c.get(A).get(B).call(multiply).set(FLAG);
+  }
+
+  /** The upper half of the last product, which is that of the lower half that was asked for before, for all who want the whole. */
+  high(multiply: number): void {
     const c = this.#c;
     for (const i of LIMBS) {
-      this.#load(this.#a, i)
+      this.#load(A, i)
         .i32(0)
         .load("i64", LAST_A + 8 * i)
         .op(OP.i64Xor);
       if (i > 0) c.op(OP.i64Or);
-      this.#load(this.#b, i)
+      this.#load(B, i)
         .i32(0)
         .load("i64", LAST_B + 8 * i)
         .op(OP.i64Xor, OP.i64Or);
     }
-    c.op(OP.i64Eqz).if();
+    c.op(OP.i64Eqz, eqz.code).if().get(A).get(B).call(multiply).op(OP.drop).end();
     for (const i of LIMBS)
-      c.get(this.#a)
+      c.get(A)
         .i32(0)
         .load("i64", LAST_HIGH + 8 * i)
         .store("i64", 8 * i);
-    c.br(done).end();
+    c.i32(0).set(FLAG);
   }
 
-  /** Schoolbook, a row for each limb of b: factor * limb + product + carry fits 64 bits. Of a b of two limbs, as reductions modulo special primes have, only two rows. */
-  #multiply(): void {
+  /**
+   * A function (a, b) → overflow of its own, which notes the whole product. Schoolbook, a row for each limb of b: factor * limb + product + carry fits 64 bits. Of a b of two limbs, as
+   * reductions modulo special primes have, only two rows.
+   */
+  multiply(): Code {
     const c = this.#c;
     const factors = Array.from({ length: 8 }, (_, j) => {
       const local = c.local("i64");
-      c.get(this.#a)
+      c.get(A)
         .load("u32ToI64", 4 * j)
         .set(local);
       return local;
     });
     const product = Array.from({ length: 16 }, () => c.local("i64"));
     const row = (i: number) => {
-      c.get(this.#b)
+      c.get(B)
         .load("u32ToI64", 4 * i)
         .set(this.#x);
       for (let j = 0; j < 8; j++) {
         c.get(this.#x).get(factors[j]!).op(mul64.code);
         if (i > 0) c.get(product[i + j]!).op(add64.code);
-        if (j > 0) c.get(this.#carry).op(add64.code);
+        if (j > 0) c.get(this.#y).op(add64.code);
         c.tee(this.#t)
           .i64(0xffffffffn)
           .op(OP.i64And)
           .set(product[i + j]!);
-        c.get(this.#t).i64(32n).op(shrU64.code).set(this.#carry);
+        c.get(this.#t).i64(32n).op(shrU64.code).set(this.#y);
       }
-      c.get(this.#carry).set(product[i + 8]!);
+      c.get(this.#y).set(product[i + 8]!);
     };
     row(0);
     row(1);
-    this.#load(this.#b, 1);
-    this.#load(this.#b, 2).op(OP.i64Or);
-    this.#load(this.#b, 3).op(OP.i64Or, OP.i64Eqz).if();
+    this.#load(B, 1);
+    this.#load(B, 2).op(OP.i64Or);
+    this.#load(B, 3).op(OP.i64Or, OP.i64Eqz).if();
     for (let i = 10; i < 16; i++) c.i64(0n).set(product[i]!);
     c.else();
     for (let i = 2; i < 8; i++) row(i);
@@ -197,13 +202,12 @@ class U256Code {
         .get(product[2 * i + 1]!)
         .i64(32n)
         .op(OP.i64Shl, OP.i64Or);
-    c.get(this.#operation).i32(LOW).op(and.code).if();
     for (const i of LIMBS) {
       c.i32(0);
-      this.#load(this.#a, i).store("i64", LAST_A + 8 * i);
+      this.#load(A, i).store("i64", LAST_A + 8 * i);
       c.i32(0);
-      this.#load(this.#b, i).store("i64", LAST_B + 8 * i);
-      c.get(this.#a);
+      this.#load(B, i).store("i64", LAST_B + 8 * i);
+      c.get(A);
       limb(i).store("i64", 8 * i);
       c.i32(0);
       limb(i + 4)
@@ -212,24 +216,16 @@ class U256Code {
       c.get(this.#t);
       if (i > 0) c.op(OP.i64Or);
     }
-    c.op(OP.i64Eqz, eqz.code).set(this.#flag);
-    c.else();
-    for (const i of LIMBS) {
-      c.get(this.#a);
-      limb(i + 4).store("i64", 8 * i);
-    }
-    c.end();
+    return c.op(OP.i64Eqz, eqz.code);
   }
 
-  #compare(): void {
+  compare(): void {
     const c = this.#c;
     for (const i of LIMBS) {
-      this.#load(this.#a, i);
-      this.#load(this.#b, i).op(OP.i64Xor);
+      this.#load(A, i);
+      this.#load(B, i).op(OP.i64Xor);
       if (i > 0) c.op(OP.i64Or);
     }
-    c.op(OP.i64Eqz).set(this.#flag);
+    c.op(OP.i64Eqz).set(FLAG);
   }
 }
-
-export const u256 = (): Code => new U256Code().build();

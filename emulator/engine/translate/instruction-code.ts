@@ -3,8 +3,10 @@
  */
 import { emitExpression, loadName, storeName } from "../../isa/emit.ts";
 import { type Expression, evaluate, OPERATORS } from "../../isa/expression.ts";
-import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
+import type { Delegation } from "../../isa/table.ts";
+import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
+import { CARRY_IN, REFUSED } from "../../machine/u256-code.ts";
 import { Code, OP } from "../../wasm/builder.ts";
 import type { Decoded } from "./code-image.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
@@ -22,7 +24,8 @@ const GT_U = 0x4b;
 export interface Surroundings {
   readonly tapeRead: number;
   readonly tapeWrite: number;
-  readonly delegate: Readonly<Record<string, number>>;
+  /** Functions of the delegations: with the values of their registers, see `machine/delegation-code.ts`; of U256 for each operation, too. */
+  readonly delegate: { readonly blake2s: number; readonly u256: number; readonly u256By: ReadonlyMap<number, number> };
   /** Function (pc with a `REQUEST`) → table index of the region there, 0 if there can be none. */
   readonly translate: number;
   readonly signature: number;
@@ -316,15 +319,24 @@ export class InstructionCode {
       .brIf(this.exitTo("leave", mask | writeMask(d)));
   }
 
-  #delegate(d: Decoded, name: keyof typeof DELEGATION_REGISTERS, known: Knowledge, mask: number, refund: number): void {
+  #delegate(d: Decoded, name: Delegation, known: Knowledge, mask: number, refund: number): void {
     const c = this.code;
-    const registers = DELEGATION_REGISTERS[name];
-    const own = registers.reduce((sum, r) => sum | (1 << r), 0);
-    this.writeBack(c, own & mask);
+    const { blake2s, u256, u256By } = this.around.delegate;
     this.leaveUnless(d.pc, refund);
-    c.call(this.around.delegate[name]).brIf(this.exitTo("leave", mask));
-    this.load(own);
-    for (const r of registers) known.constants.delete(r);
+    if (name === "blake2s") {
+      for (const r of DELEGATION_REGISTERS.blake2s) this.get(r, known);
+      c.call(blake2s).brIf(this.exitTo("leave", mask));
+    } else {
+      const operation = known.constants.get(U256_FLAG);
+      const carry = (operation ?? 0) & CARRY_IN;
+      const own = operation === undefined ? undefined : u256By.get(operation - carry);
+      for (const r of DELEGATION_REGISTERS.u256) if (r !== U256_FLAG || own === undefined) this.get(r, known);
+      if (own === undefined) c.call(u256);
+      else c.i32(carry === 0 ? 0 : 1).call(own);
+      c.tee(this.target).i32(REFUSED).op(OPERATORS.eq.code).brIf(this.exitTo("leave", mask));
+      c.get(this.target).set(this.#local(U256_FLAG));
+      known.constants.delete(U256_FLAG);
+    }
     if (d.rd !== 0) {
       c.i32(0).set(this.#local(d.rd));
       known.constants.set(d.rd, 0);

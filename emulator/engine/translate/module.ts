@@ -1,6 +1,7 @@
 /** WebAssembly modules of translated regions, and the one that drives them. */
 import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
+import { U256_BY_OPERATION } from "../../machine/u256-code.ts";
 import { Code, ModuleBuilder, OP } from "../../wasm/builder.ts";
 import { interpreterModule } from "../interpreter-code.ts";
 import type { Surroundings } from "./instruction-code.ts";
@@ -10,6 +11,7 @@ import { REQUEST, RegionCode } from "./region-code.ts";
 /** How many calls of the guest may be nested as calls of the host, whose stack is limited; deeper ones unwind. */
 const MOST_NESTED = 200;
 
+const THREE = ["i32", "i32", "i32"] as const;
 const SIGNATURE = [
   ["i32", "i32"],
   ["i32", "i32"],
@@ -88,8 +90,11 @@ export function regionModule(regions: readonly Region[], first: number, world: W
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
     tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
     delegate: {
-      blake2s: module.importFunction("blake2s", [], ["i32"]),
-      u256: module.importFunction("u256", [], ["i32"]),
+      blake2s: module.importFunction("blake2sWith", ["i32", "i32", "i32", "i32"], ["i32"]),
+      u256: module.importFunction("u256With", THREE, ["i32"]),
+      u256By: new Map(
+        [...U256_BY_OPERATION].map(([bits, name]) => [bits, module.importFunction(name, THREE, ["i32"])]),
+      ),
     },
     translate: module.importFunction("translate", ["i32"], ["i32"]),
   };

@@ -3,7 +3,7 @@
  * file, and *valid* where its local holds its value. Whoever leaves a region writes back what is dirty, so what may be dirty must be
  * valid: it counts as read at the start of every block that it may be dirty in.
  */
-import { DELEGATION_REGISTERS } from "../../machine/delegation.ts";
+import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
 import type { Decoded } from "./code-image.ts";
 import type { Block, Region } from "./region.ts";
 
@@ -19,11 +19,11 @@ export function readMask({ row, rs1, rs2 }: Decoded): number {
   return effect.kind === "delegate" ? operands | delegationMask[effect.delegation] : operands;
 }
 
-/** Registers that an instruction writes to locals. A delegation writes some of its own. */
+/** Registers that an instruction writes to locals. */
 export function writeMask({ row, rd }: Decoded): number {
   const { effect } = row;
   if (effect.kind === "store" || effect.kind === "branch") return 0;
-  return effect.kind === "delegate" ? bit(rd) | delegationMask[effect.delegation] : bit(rd);
+  return effect.kind === "delegate" && effect.delegation === "u256" ? bit(rd) | bit(U256_FLAG) : bit(rd);
 }
 
 /** Masks of a block. */
