@@ -162,7 +162,7 @@ const HANDLERS: {
       .op(OPERATORS.ne.code)
       .if();
     c.call(x.tapeRead).tee(x.value);
-    c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(x.leave); // f64.const 0
+    c.f64(0).op(OP.f64Lt).brIf(x.leave);
     registerOffset(x, 1).get(x.value).op(OP.f64ToU32).store("i32", ENGINE.registers);
     c.end();
     registerOffset(x, 2).if().get(x.a).call(x.tapeWrite).brIf(x.leave).end();

@@ -55,7 +55,7 @@ const emit = (x: Context, e: Expression) => {
 };
 
 const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(local);
-const failIf = ({ c, fail }: Context, ...opcodes: number[]) => c.op(...opcodes).brIf(fail);
+const failIf = ({ c, fail }: Context, ...opcodes: [number, number?, number?]) => c.op(...opcodes).brIf(fail);
 const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset, WITNESS_MEMORY);
 
 function registerAccess(x: Context, offset: number, at: { value: number; raw: number }, plus: number, upper: number) {

@@ -293,7 +293,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     fetch(x);
     if (!x.zero) {
       c.call(x.tapeRead).tee(x.tapeValue);
-      c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(x.leave);
+      c.f64(0).op(OP.f64Lt).brIf(x.leave);
       c.get(x.tapeValue).op(OP.f64ToU32).set(x.result);
     }
     c.get(x.r1).if().get(x.a).call(x.tapeWrite).brIf(x.leave).end();

@@ -95,21 +95,43 @@ export class Bytes {
     this.length += bytes.length;
   }
   unsigned(value: number): void {
+    this.reserve(8);
+    this.#unsigned(value, this.length);
+  }
+  #unsigned(value: number, at: number): void {
+    const buffer = this.#buffer;
+    let end = at;
     let rest = value;
     while (rest >= 128) {
-      this.push((rest & 127) | 128);
+      buffer[end++] = (rest & 127) | 128;
       rest = rest < 2 ** 31 ? rest >>> 7 : Math.floor(rest / 128);
     }
-    this.push(rest);
+    buffer[end++] = rest;
+    this.length = end;
   }
-  /** Signed LEB128 of a 32-bit value: the last byte's bit 6 is the sign. */
-  signed(value: number): void {
+  /** An opcode and an unsigned number. Code is made by these, millions of times while V8 has not yet compiled them: so they call little. */
+  opcodeUnsigned(opcode: number, value: number): void {
+    if (this.length + 9 > this.#buffer.length) this.reserve(9);
+    const at = this.length;
+    this.#buffer[at] = opcode;
+    if (value < 128) {
+      this.#buffer[at + 1] = value;
+      this.length = at + 2;
+    } else this.#unsigned(value, at + 1);
+  }
+  /** An opcode and a 32-bit value as signed LEB128: the last byte's bit 6 is the sign. */
+  opcodeSigned(opcode: number, value: number): void {
+    if (this.length + 6 > this.#buffer.length) this.reserve(6);
+    const buffer = this.#buffer;
+    let at = this.length;
+    buffer[at++] = opcode;
     let rest = value | 0;
     while (rest < -64 || rest > 63) {
-      this.push((rest & 127) | 128);
+      buffer[at++] = (rest & 127) | 128;
       rest >>= 7;
     }
-    this.push(rest & 127);
+    buffer[at++] = rest & 127;
+    this.length = at;
   }
 }
 
@@ -139,13 +161,20 @@ export class Code {
     return this.#parameters + this.locals.length - 1;
   }
 
-  op(...opcodes: number[]): this {
-    for (const opcode of opcodes) this.bytes.push(opcode);
+  /** Up to three opcodes: an array of them would be made anew each time. */
+  op(first: number, second = -1, third = -1): this {
+    this.bytes.push(first);
+    if (second >= 0) this.bytes.push(second);
+    if (third >= 0) this.bytes.push(third);
+    return this;
+  }
+  f64(value: number): this {
+    this.bytes.push(0x44);
+    this.bytes.append(new Uint8Array(Float64Array.of(value).buffer));
     return this;
   }
   i32(value: number): this {
-    this.bytes.push(0x41);
-    this.bytes.signed(value);
+    this.bytes.opcodeSigned(0x41, value);
     return this;
   }
   i64(value: bigint): this {
@@ -154,8 +183,7 @@ export class Code {
     return this;
   }
   #with(opcode: number, immediate: number): this {
-    this.bytes.push(opcode);
-    this.bytes.unsigned(immediate);
+    this.bytes.opcodeUnsigned(opcode, immediate);
     return this;
   }
   get(local: number): this {
@@ -240,13 +268,21 @@ interface Signature {
 
 /** A module: imports first, then functions; indices are as in the binary format. */
 export class ModuleBuilder {
-  readonly #types: string[] = [];
-  readonly #typeBytes: number[][] = [];
-  readonly #imports: number[][] = [];
+  readonly #types: string[];
+  readonly #typeBytes: number[][];
+  readonly #imports: number[][];
   readonly #functions: { type: number; code: Code }[] = [];
   readonly #exports: number[][] = [];
   readonly #elements: number[][] = [];
-  #importedFunctions = 0;
+  #importedFunctions: number;
+
+  /** @param imports a module whose types and imports this one has, too */
+  constructor(imports?: ModuleBuilder) {
+    this.#types = imports ? [...imports.#types] : [];
+    this.#typeBytes = imports ? [...imports.#typeBytes] : [];
+    this.#imports = imports ? [...imports.#imports] : [];
+    this.#importedFunctions = imports ? imports.#importedFunctions : 0;
+  }
 
   #type({ parameters, results }: Signature): number {
     const key = `${parameters}->${results}`;
@@ -298,10 +334,21 @@ export class ModuleBuilder {
 
   build(): Uint8Array<ArrayBuffer> {
     const bodies = this.#functions.map(({ code: { locals, bytes } }) => {
-      const head = [...unsignedLeb(locals.length), ...locals.flatMap((type) => [1, TYPE_CODE[type]])];
+      // locals in runs of one type
+      const runs: number[] = [];
+      let count = 0;
+      for (let at = 0; at < locals.length; count++) {
+        const start = at;
+        while (at < locals.length && locals[at] === locals[start]) at++;
+        unsignedLeb(at - start, runs);
+        runs.push(TYPE_CODE[locals[start]!]);
+      }
+      const head = unsignedLeb(count);
       const body = new Bytes();
-      body.unsigned(head.length + bytes.length + 1);
+      body.reserve(bytes.length + runs.length + 16);
+      body.unsigned(head.length + runs.length + bytes.length + 1);
       body.append(head);
+      body.append(runs);
       body.append(bytes.view);
       body.push(OP.end);
       return body.view;

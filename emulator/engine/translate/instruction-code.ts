@@ -307,7 +307,7 @@ export class InstructionCode {
       if (this.#value < 0) this.#value = c.local("f64");
       this.leaveUnless(d.pc, refund);
       c.call(this.around.tapeRead).tee(this.#value);
-      c.op(0x44, 0, 0, 0, 0, 0, 0, 0, 0).op(OP.f64Lt).brIf(this.exitTo("leave", mask)); // f64.const 0
+      c.f64(0).op(OP.f64Lt).brIf(this.exitTo("leave", mask));
       c.get(this.#value).op(OP.f64ToU32);
       this.set(d.rd, known);
     }

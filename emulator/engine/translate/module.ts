@@ -81,12 +81,12 @@ export function driverModule(
 /** What regions know of the rest: `functionOf` is the module's own matter. */
 export type World = Pick<Surroundings, "tableIndexOf" | "caseMap" | "marks">;
 
-/** A module whose regions get the table indices from `first` on, in order. */
-export function regionModule(regions: readonly Region[], first: number, world: World): Uint8Array<ArrayBuffer> {
+/** What all modules of regions have: made once, for there are many. */
+function makeImports() {
   const module = new ModuleBuilder();
   module.importMemory(MEMORY_PAGES);
-  module.importTable(first + regions.length);
-  const imports = {
+  module.importTable(1);
+  const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
     tapeWrite: module.importFunction("tapeWrite", ["i32"], ["i32"]),
     delegate: {
@@ -98,12 +98,21 @@ export function regionModule(regions: readonly Region[], first: number, world: W
     },
     translate: module.importFunction("translate", ["i32"], ["i32"]),
   };
-  const base = imports.translate + 1;
+  return { module, functions, signature: module.signature(...SIGNATURE) };
+}
+let imports: ReturnType<typeof makeImports> | undefined;
+
+/** A module whose regions get the table indices from `first` on, in order. */
+export function regionModule(regions: readonly Region[], first: number, world: World): Uint8Array<ArrayBuffer> {
+  imports ??= makeImports();
+  const { signature } = imports;
+  const module = new ModuleBuilder(imports.module);
+  const base = imports.functions.translate + 1;
   const functions = new Map(regions.map(({ pc }, i) => [pc, base + i]));
   const surroundings: Surroundings = {
-    ...imports,
+    ...imports.functions,
     ...world,
-    signature: module.signature(...SIGNATURE),
+    signature,
     functionOf: (pc) => functions.get(pc),
   };
   for (const region of regions) module.addFunction(...SIGNATURE, new RegionCode(region, surroundings).build());

@@ -77,8 +77,9 @@ export class Translation {
   readonly #isKnown = new Uint8Array(ROM_SIZE / 4);
   /** Loops of translated regions: address of the header → where its blocks begin. */
   readonly #loops = new Map<number, ReadonlySet<number>>();
-  /** Places that regions have left out, and where those begin. */
-  readonly #leftOutBy = new Map<number, number[]>();
+  /** Places that regions have left out, and where those begin: lists, the last entry of each by word of the place, 0 for none. */
+  readonly #leftOut = new Uint32Array(ROM_SIZE / 4);
+  readonly #leftOutBy: { readonly pc: number; readonly next: number }[] = [{ pc: -1, next: 0 }];
   #nextCaseMap = TABLES.caseMaps;
 
   constructor(code: CodeImage) {
@@ -98,15 +99,17 @@ export class Translation {
   translate(request: number, observed: Observed): boolean {
     const pc = request & ~3;
     if (!this.#code.at(pc)) return false;
-    const owners = this.#leftOutBy.get(pc);
-    if (owners === undefined || (request & 3) === REQUEST.loop) {
+    const last = this.#leftOut[pc >>> 2];
+    if (last === 0 || (request & 3) === REQUEST.loop) {
       this.#add(this.#batch([pc], this.#extentOf(request, observed), observed));
       return true;
     }
     // they are translated again, with it. Until it becomes a region of its own, arrivals are counted for a while: most go to the new code now
-    this.#leftOutBy.delete(pc);
+    this.#leftOut[pc >>> 2] = 0;
     observed.jumps[pc >>> 2] = OFTEN / 2;
-    this.#add(this.#batch(owners, { ...this.#functionExtent(observed), most: MOST_AGAIN }, observed));
+    const owners = new Set<number>();
+    for (let at = last; at !== 0; at = this.#leftOutBy[at].next) owners.add(this.#leftOutBy[at].pc);
+    this.#add(this.#batch([...owners], { ...this.#functionExtent(observed), most: MOST_AGAIN }, observed));
     return false;
   }
 
@@ -164,12 +167,9 @@ export class Translation {
 
   #noteLeftOut({ pc, blocks }: Region, observed: Observed): void {
     for (const { edges } of blocks)
-      for (const { pc: to, block } of edges) {
-        if (block || to === pc || this.#wasReached(to, observed)) continue;
-        const owners = this.#leftOutBy.get(to);
-        if (!owners) this.#leftOutBy.set(to, [pc]);
-        else if (!owners.includes(pc)) owners.push(pc);
-      }
+      for (const { pc: to, block } of edges)
+        if (!block && to !== pc && !this.#wasReached(to, observed))
+          this.#leftOut[to >>> 2] = this.#leftOutBy.push({ pc, next: this.#leftOut[to >>> 2] }) - 1;
   }
 
   #functionExtent(observed: Observed): Extent {
