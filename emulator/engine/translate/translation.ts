@@ -25,6 +25,7 @@ const END_OF_MEMORY = MEMORY_PAGES * 65536;
  * About how many instructions a region may have, by what it is for, and a batch of regions. Most of a large function is never executed, so what is
  * reached by a cut edge is translated in small pieces. Block 22244135, CPU of the main thread: functions of 4000, rests of 100: 0.51 s; of 60 000 and 300:
  * 0.72 s; of 1000 and 300: 0.92 s.
+ * Later, with less translated in all: functions of 1000, rests of 300, batches of 1000: the same within 2 %.
  */
 const MOST_IN_FUNCTION = 4000;
 const MOST_IN_LOOP = 60_000;
@@ -34,10 +35,11 @@ const MOST_IN_BATCH = 4000;
 export const OFTEN = 2000;
 /**
  * Arrivals without which a place is left out of a region, when it is reached by a branch, a return, or a call: most of a function is never executed, most that is executed often is
- * executed often soon. Block 22244135, CPU of the main thread: all of small regions and what was jumped to once of large ones 437 ms; 1: 386, 10: 383, 20: 388, 50: 404, 200: 427.
+ * executed often soon. Block 22244135, CPU of the main thread: all of small regions and what was jumped to once of large ones 437 ms; 1: 386, 10: 383, 20: 388, 50: 404, 200: 427;
+ * with less to do for each instruction, 10: 370, 30: 346, 60: 354, 120: 371.
  * A place that is left out and then arrived at often has those regions translated again that left it out: without, a loop went to and fro between them (`huffman` took 1.3 times as long).
  */
-const REACHED = 10;
+const REACHED = 30;
 /** Instructions of a region that others may hold once more, rather than leave for it: `hashmap` took 1.1 times as long without. */
 const SMALL = 64;
 /** Instructions of a region that is translated again when a place that it has left out is arrived at often after all. */
