@@ -23,6 +23,7 @@ import {
   RULE,
   WINDOW_CALLS,
 } from "./check-layout.ts";
+import { pairOperation } from "./check-pairs.ts";
 import { checkedOperation, REFUSED } from "./check-row-code.ts";
 import type { Challenge } from "./field.ts";
 import {
@@ -137,12 +138,17 @@ export class ChunkChecker {
     const code = new Uint8Array(buffer, ENGINE.code, ROM_SIZE);
     const immediates = new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4);
     const decoder = decoderOf(this.#config);
+    let before = -1;
     for (let address = 0; address < imageBytes; address += 4) {
       const word = this.#store.words[address / 4];
       const index = decoder.decode(word);
+      const rd = field.rd(word);
+      const pairs = index >= 0 && (INSTRUCTIONS[index].accesses.third !== "rd" || rd !== 0);
+      const pair = pairs ? pairOperation(before, index) : undefined;
+      if (pair !== undefined) code[address - 4] = pair;
+      before = pairs ? index : -1;
       if (index < 0) continue;
       const { effect } = INSTRUCTIONS[index];
-      const rd = field.rd(word);
       const refused = effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(rd);
       code[address] = refused ? REFUSED : checkedOperation(index, rd);
       code[address + 1] = 8 * rd;

@@ -11,6 +11,7 @@ import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "..
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
 import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
+import { PAIRS } from "./check-pairs.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 
 const { add, sub, and, shl, shrU, geU, rotr, eq, eqz, or, add64, sub64, extendU, wrap } = OPERATORS;
@@ -38,6 +39,8 @@ interface Context {
   claimed: readonly number[];
   before: readonly number[];
   zero: boolean;
+  /** the next row's code follows */
+  pairs: boolean;
   /** nothing was changed yet; stamps of r1 and r2 were; and that of rd */
   leave: number;
   undoTwo: number;
@@ -189,7 +192,8 @@ function twoRegisters(x: Context, other: number, timestamp: number, plus: number
 function nextRow(x: Context): void {
   const { c } = x;
   c.get(x.row).i32(ROW.size).op(add.code).set(x.row);
-  c.get(x.stamp).i64(4n).op(add64.code).set(x.stamp).br(x.loop);
+  c.get(x.stamp).i64(4n).op(add64.code).set(x.stamp);
+  if (!x.pairs) c.br(x.loop);
 }
 const next = (x: Context) => {
   x.c.get(x.pc).i32(4).op(add.code).set(x.pc);
@@ -360,17 +364,29 @@ export function fastRows(check?: Record<Delegation, number>): Code {
   const loop = c.loop().depth;
   c.get(row).get(end).op(eq.code).brIf(leave);
   const depths = handlers.map(() => leave);
+  const pairs = check ? [] : PAIRS;
   const present = handlers
     .map(([{ effect }], i) => ({ i, handle: HANDLERS[effect.kind], calls: effect.kind === "delegate" }))
     .filter(({ handle, calls }) => handle && calls === (check !== undefined));
+  const pairDepths = pairs.map(() => c.block().depth);
   for (const { i } of present.toReversed()) depths[i] = c.block().depth;
   c.get(pc)
     .load("i8U", ENGINE.code)
-    .brTable([leave, ...depths], leave);
-  for (const { i, handle } of present) {
+    .brTable([leave, ...depths, ...pairDepths], leave);
+  const emitRow = (i: number, pairs: boolean) => {
+    const [{ effect }, zero] = handlers[i];
+    const x = { c, ...own, zero, pairs, leave, undoTwo, undoThree, loop, check };
+    HANDLERS[effect.kind]?.(x, effect as never);
+  };
+  for (const { i } of present) {
     c.end();
-    const [instruction, zero] = handlers[i];
-    handle!({ c, ...own, zero, leave, undoTwo, undoThree, loop, check }, instruction.effect as never);
+    emitRow(i, false);
+  }
+  for (const [first, second] of pairs.toReversed()) {
+    c.end();
+    c.get(row).i32(ROW.size).op(add.code).get(end).op(eq.code).brIf(leave);
+    emitRow(first, true);
+    emitRow(second, false);
   }
   const restore = (nth: number, register: number) =>
     c.get(register).get(before[nth]).store("i64", CHECK.registerStamps);

@@ -11,6 +11,7 @@ import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
 import { access } from "./check-access-code.ts";
 import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
+import { PAIRS } from "./check-pairs.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 
 /** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
@@ -347,7 +348,7 @@ export function carefulRows(functions: Functions): Code {
     .brIf(exit);
   c.get(pc)
     .load("i8U", ENGINE.code)
-    .brTable([exit, ...depths], exit);
+    .brTable([exit, ...depths, ...PAIRS.map(([first]) => depths[first])], exit);
   for (const [instruction, zero] of handlers) {
     c.end();
     const x: Context = { ...common, zero };
