@@ -1,77 +1,78 @@
-/** One access of a place, as the checker's generated code looks at it: what is read is what was left there, and the place is stamped. */
+/** One access of a place, as the careful code looks at it: what is read is what was left there, and the place is stamped. */
 import { OPERATORS } from "../isa/expression.ts";
-import { type Code, OP } from "../wasm/builder.ts";
+import { Code, OP } from "../wasm/builder.ts";
 import { CHECK } from "./check-layout.ts";
+import { MEMORY } from "./layout.ts";
 
-const { add, ne, add64, extendU } = OPERATORS;
+const { ne, shrU, or, add64, extendU } = OPERATORS;
 
-/** Locals of the function that looks, and what it goes to when the access is wrong. */
-export interface AccessContext {
-  c: Code;
-  known: number;
-  /** of 64 bits */
-  raw: number;
-  base: number;
-  stamp: number;
-  /** the function for a place's first access in the chunk */
-  first: number;
-  fail: number;
-}
+/** What an access is of: a register, whose stamp has 64 bits and is absolute, or a word of memory, whose stamp has 32 and is relative to the chunk's beginning. */
+export type Accessed = "register" | "word";
+
+/** Indices of the functions that `accessCode` makes. */
+export type AccessFunctions = Readonly<Record<Accessed, number>>;
 
 /** How an access is described to `access`. All are emitters of one value. */
 export interface Access {
-  /** the stamp is of 64 bits and absolute (a register's, `CHECK.unseen` for none), or of 32 and relative to `base` (a word's) */
-  wide: boolean;
-  /** address of the model's stamp, less `stamps`; and of its value, less `values` (none: the value is 0) */
+  of: Accessed;
+  /** 8 times the register's number; or the word's address, 0 for what stands for the ROM and is always 0 */
   index: () => void;
-  stamps: number;
-  values?: number;
-  /** as the row says it */
-  place: () => void;
+  /** as the witness has them: value; and eight bytes, the timestamp and above it what must be `upper` */
   value: () => void;
-  /** eight bytes: timestamp, and above it what must be `upper` */
   raw: () => void;
   upper: () => void;
-  plus: number;
+  /** the timestamp of this access, relative to the chunk's beginning */
+  stamp: () => void;
 }
 
-/** What an access read is what was left there; it is stamped. */
-export function access(x: AccessContext, what: Access): void {
-  const { c, known, raw } = x;
+/** Leaves if the access is wrong: then nothing was changed. */
+export function access(c: Code, functions: AccessFunctions, base: number, fail: number, what: Access): void {
   what.index();
-  if (what.wide) c.load("i64", what.stamps).tee(raw).i32(0).load("i64", CHECK.unseen).op(OP.i64Ne).if();
-  else c.load("i32", what.stamps).tee(known).if();
-  what.raw();
-  if (what.wide) c.get(raw);
-  else c.get(known).op(extendU.code).get(x.base).op(add64.code);
-  what.upper();
-  c.op(extendU.code).i64(48n).op(OP.i64Shl, OP.i64Or, OP.i64Ne).brIf(x.fail);
   what.value();
-  if (what.values === undefined) c.i32(0);
-  else {
-    what.index();
-    c.load("i32", what.values);
-  }
-  c.op(ne.code).brIf(x.fail);
+  what.raw();
+  what.upper();
+  what.stamp();
+  c.get(base).call(functions[what.of]).brIf(fail);
+}
+
+/**
+ * 1 if the access is wrong. Parameters: those of `Access`, and the chunk's beginning.
+ * @param first the function for a place's first access in the chunk
+ */
+export function accessCode(of: Accessed, first: number): Code {
+  const c = new Code(6);
+  const [index, value, raw, upper, stamp, base] = [0, 1, 2, 3, 4, 5];
+  const left = c.local("i64");
+  const isWord = of === "word";
+  const refuseIf = () => c.if().i32(1).op(OP.return).end();
+  if (isWord) c.get(index).load("u32ToI64", CHECK.stamps).tee(left).i64(0n);
+  else c.get(index).load("i64", CHECK.registerStamps).tee(left).i32(0).load("i64", CHECK.unseen);
+  c.op(OP.i64Ne).if();
+  c.get(raw).get(left);
+  if (isWord) c.get(base).op(add64.code);
+  c.get(upper).op(extendU.code).i64(48n).op(OP.i64Shl, OP.i64Or, OP.i64Ne);
+  refuseIf();
+  c.get(value);
+  if (isWord) c.get(index).load("i32").i32(0).get(index).op(OP.select);
+  else c.get(index).load("i32", CHECK.registers);
+  c.op(ne.code);
+  refuseIf();
   c.else();
-  what.raw();
-  c.set(raw);
-  what.place();
-  what.value();
-  c.get(raw);
-  what.upper();
-  c.get(x.stamp).i32(what.plus).op(add.code).get(x.base).call(x.first).brIf(x.fail);
-  if (what.values !== undefined) {
-    what.index();
-    what.value();
-    c.store("i32", what.values);
-  } else {
-    what.value();
-    c.brIf(x.fail);
+  if (isWord) {
+    c.i32(0).get(value).get(index).op(OP.select);
+    refuseIf();
   }
+  c.get(index)
+    .i32(isWord ? 2 : 3)
+    .op(shrU.code);
+  if (isWord) c.i32(MEMORY | 0).op(or.code);
+  c.get(value).get(raw).get(upper).get(stamp).get(base).call(first);
+  refuseIf();
+  if (isWord) c.get(index).if().get(index).get(value).store("i32").end();
+  else c.get(index).get(value).store("i32", CHECK.registers);
   c.end();
-  what.index();
-  c.get(x.stamp).i32(what.plus).op(add.code);
-  if (what.wide) c.op(extendU.code).get(x.base).op(add64.code).store("i64", what.stamps);
-  else c.store("i32", what.stamps);
+  c.get(index).get(stamp);
+  if (isWord) c.store("i32", CHECK.stamps);
+  else c.op(extendU.code).get(base).op(add64.code).store("i64", CHECK.registerStamps);
+  return c.i32(0);
 }

@@ -6,6 +6,7 @@ import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
+import { type Accessed, accessCode } from "./check-access-code.ts";
 import { delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
 import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
@@ -134,11 +135,14 @@ export function checkModule(onlyCareful = false): Uint8Array<ArrayBuffer> {
   const tapeWord = module.importFunction("tapeWord", ["i32"], []);
   const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
+  const accessFunction = (of: Accessed) =>
+    module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], accessCode(of, firstFunction));
+  const access = { register: accessFunction("register"), word: accessFunction("word") };
   const check = {} as Record<Delegation, number>;
   for (const [name, call] of calls)
-    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, firstFunction, call));
+    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, access, call));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
-  const careful = module.addFunction(parameters, ["i32"], carefulRows({ first: firstFunction, tapeWord, check }));
+  const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, tapeWord, check }));
   const fast = [fastRows(), fastRows(check)].map((code) =>
     module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
   );

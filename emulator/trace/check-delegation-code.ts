@@ -3,11 +3,11 @@ import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
-import { access } from "./check-access-code.ts";
+import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
 import { CHECK, DELEGATION_DETAIL, WITNESS_MEMORY } from "./check-layout.ts";
-import { bytesPerCall, DELEGATIONS, type DelegationPart, MEMORY, PART, TIMESTAMP_MASK } from "./layout.ts";
+import { bytesPerCall, DELEGATIONS, type DelegationPart, PART, TIMESTAMP_MASK } from "./layout.ts";
 
-const { add, sub, and, shrU, ne, or, ltS, ltU, add64, sub64, extendU } = OPERATORS;
+const { add, sub, and, ne, or, ltS, ltU, add64, sub64, extendU } = OPERATORS;
 const gtU = 0x4b;
 
 /** Leaves if x10 or x11 lead out of the RAM. */
@@ -107,7 +107,7 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
 }
 
 /** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
-export function delegationCode(name: Delegation, firstFunction: number, call: number): Code {
+export function delegationCode(name: Delegation, functions: AccessFunctions, call: number): Code {
   const { registers, reads, writes } = DELEGATIONS[name];
   const calls = CHECK.callsAt[name];
   const size = bytesPerCall(name);
@@ -129,7 +129,6 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   const operand = (n: number) => ENGINE.registers + 4 * (10 + n);
   c.block();
   const fail = c.depth;
-  const x = { c, known, raw, base, stamp, first: firstFunction, fail };
   const say = (kind: number, number?: number) => {
     c.i32(256 * kind);
     if (number !== undefined) c.get(number).op(add.code);
@@ -145,21 +144,19 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
   c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
 
   startOf("register_accesses").set(at);
+  const accessOf = (of: Accessed, place: () => void, at: number, value: number, raw: number) =>
+    access(c, functions, base, fail, {
+      of,
+      index: place,
+      value: () => void c.get(at).load("i32", value, WITNESS_MEMORY),
+      raw: () => void c.get(at).load("i64", raw, WITNESS_MEMORY),
+      upper: () => void c.i32(0),
+      stamp: () => void c.get(stamp),
+    });
   for (let n = 0; n < registers; n++) {
     c.i32(256 * DELEGATION_DETAIL.register + n).set(detail);
-    access(x, {
-      wide: true,
-      index: () => void c.i32(8 * (10 + n)),
-      stamps: CHECK.registerStamps,
-      values: CHECK.registers,
-      place: () => void c.i32(10 + n),
-      value: () => void c.get(at).load("i32", n * PART.register, WITNESS_MEMORY),
-      raw: () => void c.get(at).load("i64", n * PART.register + 8, WITNESS_MEMORY),
-      upper: () => void c.i32(0),
-      plus: 0,
-    });
+    accessOf("register", () => void c.i32(8 * (10 + n)), at, n * PART.register, n * PART.register + 8);
   }
-
   // for the message, should the pointers be wrong; and they must not lead out of the RAM before they are followed; what else is wrong the call itself says
   for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
   say(DELEGATION_DETAIL.operands);
@@ -179,23 +176,7 @@ export function delegationCode(name: Delegation, firstFunction: number, call: nu
     c.i32(0).load("i32", register(n)).set(index);
     loop(count, () => {
       say(kind, i);
-      access(x, {
-        wide: false,
-        index: () => void c.get(index),
-        stamps: CHECK.stamps,
-        values: 0,
-        place: () =>
-          void c
-            .get(index)
-            .i32(2)
-            .op(shrU.code)
-            .i32(MEMORY | 0)
-            .op(or.code),
-        value: () => void c.get(at).load("i32", 0, WITNESS_MEMORY),
-        raw: () => void c.get(at).load("i64", bytes - 8, WITNESS_MEMORY),
-        upper: () => void c.i32(0),
-        plus: 0,
-      });
+      accessOf("word", () => void c.get(index), at, 0, bytes - 8);
       c.get(at).i32(bytes).op(add.code).set(at).get(index).i32(4).op(add.code).set(index);
     });
   };

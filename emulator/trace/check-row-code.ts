@@ -9,7 +9,7 @@ import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, OP } from "../wasm/builder.ts";
-import { access } from "./check-access-code.ts";
+import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
 import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
@@ -34,13 +34,11 @@ interface Context {
   b: number;
   address: number;
   word: number;
-  known: number;
   result: number;
-  raw: number;
   zero: boolean;
   fail: number;
   loop: number;
-  first: number;
+  access: AccessFunctions;
   tapeWord: number;
   check: Record<Delegation, number>;
 }
@@ -59,19 +57,23 @@ const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(
 const failIf = ({ c, fail }: Context, ...opcodes: [number, number?, number?]) => c.op(...opcodes).brIf(fail);
 const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset, WITNESS_MEMORY);
 
-function registerAccess(x: Context, offset: number, at: { value: number; raw: number }, plus: number, upper: number) {
+function rowAccess(
+  x: Context,
+  of: Accessed,
+  index: number,
+  at: { value: number; raw: number },
+  plus: number,
+  upper = 0,
+) {
   const { c, row } = x;
-  access(x, {
-    wide: true,
-    index: () => void c.get(offset),
-    stamps: CHECK.registerStamps,
-    values: CHECK.registers,
-    place: () => void c.get(offset).i32(3).op(shrU.code),
+  access(c, x.access, x.base, x.fail, {
+    of,
+    index: () => void c.get(index),
     value: () => void c.get(row).load("i32", at.value, WITNESS_MEMORY),
     raw: () => void c.get(row).load("i64", at.raw, WITNESS_MEMORY),
     // the field above rs1's timestamp is its index
-    upper: () => void (upper < 0 ? c.get(offset).i32(3).op(shrU.code) : c.i32(upper)),
-    plus,
+    upper: () => void (plus === 0 ? c.get(index).i32(3).op(shrU.code) : c.i32(upper)),
+    stamp: () => void c.get(x.stamp).i32(plus).op(add.code),
   });
 }
 
@@ -80,7 +82,7 @@ const THIRD = { value: ROW.thirdOld, raw: ROW.thirdTimestamp };
 
 function checkFirst(x: Context): void {
   rule(x, RULE.rs1);
-  registerAccess(x, x.r1, { value: ROW.rs1Value, raw: ROW.rs1Timestamp }, 0, -1);
+  rowAccess(x, "register", x.r1, { value: ROW.rs1Value, raw: ROW.rs1Timestamp }, 0);
 }
 
 function checkSecondRegister(x: Context, csr = 0): void {
@@ -89,7 +91,7 @@ function checkSecondRegister(x: Context, csr = 0): void {
   field(x, ROW.secondPlace).get(r2).i32(3).op(shrU.code);
   failIf(x, ne.code);
   rule(x, RULE.second);
-  registerAccess(x, r2, SECOND, 1, csr);
+  rowAccess(x, "register", r2, SECOND, 1, csr);
 }
 
 /** rd: its place and access, and that its new value is `result` (0 for x0). */
@@ -104,7 +106,7 @@ function checkRd(x: Context): void {
   field(x, ROW.thirdPlace).get(rd).i32(3).op(shrU.code);
   failIf(x, ne.code);
   rule(x, RULE.third);
-  registerAccess(x, rd, THIRD, 2, 0);
+  rowAccess(x, "register", rd, THIRD, 2);
   rule(x, RULE.result);
   field(x, ROW.thirdNew);
   if (x.zero) {
@@ -114,37 +116,6 @@ function checkRd(x: Context): void {
   c.get(x.result);
   failIf(x, ne.code);
   c.get(rd).get(x.result).store("i32", CHECK.registers);
-}
-
-/** A word of RAM at `word`, or that at 0, which stands for the ROM and is always 0. */
-function wordAccess(x: Context, at: { value: number; raw: number }, plus: number): void {
-  const { c, row, word } = x;
-  const common = {
-    wide: false,
-    index: () => void c.get(word),
-    stamps: CHECK.stamps,
-    place: () =>
-      void c
-        .get(word)
-        .i32(2)
-        .op(shrU.code)
-        .i32(MEMORY | 0)
-        .op(or.code),
-    value: () => void c.get(row).load("i32", at.value, WITNESS_MEMORY),
-    raw: () => void c.get(row).load("i64", at.raw, WITNESS_MEMORY),
-    upper: () => void c.i32(0),
-    plus,
-  };
-  if (plus === 2) {
-    // a store: never at 0
-    access(x, { ...common, values: 0 });
-    return;
-  }
-  c.get(word).if();
-  access(x, { ...common, values: 0 });
-  c.else();
-  access(x, common);
-  c.end();
 }
 
 const checkPlace = (x: Context, offset: number, number: number) => {
@@ -225,7 +196,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     c.get(x.address).i32(-4).op(and.code).i32(0).get(x.address).i32(ROM_SIZE).op(geU.code, OP.select).set(x.word);
     checkPlace(x, ROW.secondPlace, RULE.secondPlace);
     rule(x, RULE.second);
-    wordAccess(x, SECOND, 1);
+    rowAccess(x, "word", x.word, SECOND, 1);
     if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
     checkRd(x);
     noTape(x);
@@ -246,7 +217,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     c.get(x.address).i32(-4).op(and.code).set(x.word);
     checkPlace(x, ROW.thirdPlace, RULE.thirdPlace);
     rule(x, RULE.third);
-    wordAccess(x, THIRD, 2);
+    rowAccess(x, "word", x.word, THIRD, 2);
     c.get(x.address);
     emit(x, value);
     c.store(storeName(bytes));
@@ -317,21 +288,20 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
   },
 };
 
-export type Functions = Pick<Context, "first" | "tapeWord" | "check">;
+export type Functions = Pick<Context, "access" | "tapeWord" | "check">;
 
 /** `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`). */
 export function carefulRows(functions: Functions): Code {
   const c = new Code(5);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
-  const [ruleLocal, r1, r2, rd, a, b, address, word, known, result] = Array.from({ length: 10 }, () => c.local());
-  const raw = c.local("i64");
+  const [ruleLocal, r1, r2, rd, a, b, address, word, result] = Array.from({ length: 9 }, () => c.local());
   c.block();
   const exit = c.depth;
   c.loop();
   const loop = c.depth;
   c.i32(RULE.good).set(ruleLocal);
   c.get(row).get(end).op(eq.code).brIf(exit);
-  const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, known, result, raw };
+  const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, result };
   const common = { c, ...own, fail: exit, loop, ...functions };
   rule({ ...common, zero: false }, RULE.pc);
   c.get(row).load("i32", ROW.pc, WITNESS_MEMORY).get(pc).op(ne.code).brIf(exit);
