@@ -1,5 +1,6 @@
 /** `windproof trace`: what a prover takes, written to a folder; or made and checked without writing anything. */
 import { existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { CONFIGS, configByName, effectiveCycles } from "../../emulator/machine/config.ts";
@@ -22,13 +23,16 @@ interface Flags {
   config?: string;
   flavour?: Flavour;
   guest?: string;
-  threads: number;
+  threads?: number;
   chunk?: number;
   checkpoints?: boolean;
   arrow?: boolean;
   check?: boolean;
   json?: boolean;
 }
+
+/** More gain little: every thread goes through all chunks, if only fast through those of others. */
+const MOST_THREADS = 4;
 
 const EXAMPLES = `
 Examples:
@@ -47,7 +51,11 @@ export function configure(command: Command): void {
     .option("--config <name>", `the machine, one of: ${Object.keys(CONFIGS).join(", ")} (default: full)`)
     .addOption(flavourOption())
     .option("--guest <file>", "of a block: this image instead of our own build")
-    .option("--threads <n>", "threads that make chunks (with --check alone: and check them)", wholeNumber, 1)
+    .option(
+      "--threads <n>",
+      "threads that make chunks (default: 1; with --check alone they check them too, default: as many as there are processors, at most 4)",
+      wholeNumber,
+    )
     .option("--chunk <n>", "only the rows of this chunk", wholeNumber)
     .option("--checkpoints", "also write a checkpoint for each chunk, from which --chunk starts")
     .option("--arrow", "also write the witness as columns (Apache Arrow)")
@@ -86,7 +94,8 @@ async function trace(path: string, flags: Flags): Promise<void> {
       return;
     }
     const { checkpoints = false, arrow = false } = flags;
-    const options = { threads: Math.max(1, flags.threads), checkpoints, arrow, onProgress };
+    const threads = Math.max(1, flags.threads ?? (flags.output ? 1 : Math.min(MOST_THREADS, availableParallelism())));
+    const options = { threads, checkpoints, arrow, onProgress };
     const manifest = flags.output ? await writeTrace(flags.output, job, options) : undefined;
     const claim = manifest?.run ?? (await (await import("../trace/stream.ts")).traceAndCheck(job, options));
     if (manifest && flags.check) await checkWritten(flags.output!, options.threads);

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { configByName } from "../../emulator/machine/config.ts";
 import type { Challenge } from "../../emulator/trace/field.ts";
 import { RecordingChecker } from "./recording-checker.ts";
-import { endOf, type StreamedChunk } from "./stream.ts";
+import { type StreamedChunk, streamedChunk } from "./stream.ts";
 import { replyOf } from "./workers.ts";
 
 export interface StreamWorkerData {
@@ -25,9 +25,7 @@ const { recorder } = run;
 function stream({ chunk }: StreamJob): StreamedChunk {
   while (recorder.chunk < chunk && !recorder.finished) recorder.skipChunk();
   if (recorder.finished) return { cycles: recorder.cycles };
-  const report = run.chunk(challenge);
-  const { cycles } = recorder;
-  return recorder.finished ? { report, cycles, end: endOf(run) } : { report, cycles };
+  return streamedChunk(run, challenge);
 }
 
 parentPort!.on("message", (job: StreamJob) => parentPort!.postMessage(replyOf(() => stream(job))));

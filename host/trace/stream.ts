@@ -7,7 +7,7 @@
  */
 import { ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
-import { randomChallenge } from "../../emulator/trace/field.ts";
+import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
 import { PART } from "../../emulator/trace/layout.ts";
 import { RecordingChecker } from "./recording-checker.ts";
 import type { StreamJob, StreamWorkerData } from "./stream-worker.ts";
@@ -40,6 +40,13 @@ export function traceAndCheck(job: TraceJob, { threads, onProgress }: StreamOpti
   return threads === 1 ? alone(job, onProgress) : inParallel(job, threads, onProgress);
 }
 
+/** The next chunk, and what is known behind the last. */
+export function streamedChunk(run: RecordingChecker, challenge: Challenge): StreamedChunk {
+  const report = run.chunk(challenge);
+  const { cycles, finished } = run.recorder;
+  return finished ? { report, cycles, end: endOf(run) } : { report, cycles };
+}
+
 export function endOf({ recorder }: RecordingChecker): RunEnd {
   const touched = [...recorder.touchedWords()];
   const bytes = touched.reduce((sum, piece) => sum + piece.length, 0);
@@ -62,25 +69,29 @@ async function alone(job: TraceJob, onProgress?: OnProgress): Promise<RunClaim> 
 /** Chunks that may be ahead of the one that is to be joined next, for each thread: bounds the memory that reports take. */
 const AHEAD = 3;
 
+/** Chunks that this thread makes: most programs have no second one, and need no workers; and while workers load, there is time for the next two. */
+const OWN_CHUNKS = 3;
+
 async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgress): Promise<RunClaim> {
   const { image, config, tape } = job;
   const challenge = randomChallenge();
   const workerData: StreamWorkerData = { image, machine: config.name, tape, challenge };
-  const pool = new WorkerPool<StreamJob, StreamedChunk>("stream-worker", threads, workerData);
+  let pool: WorkerPool<StreamJob, StreamedChunk> | undefined;
   const join = new ChunkJoin(challenge, tape);
   const done = new Map<number, StreamedChunk>();
   const failures: { chunk: number; error: unknown }[] = [];
   const underWay = new Set<Promise<void>>();
   let joined = 0;
   let end: RunEnd | undefined;
+  const note = (chunk: number, made: StreamedChunk) => {
+    if (made.report) done.set(chunk, made);
+    end ??= made.end;
+  };
   const start = (worker: number, chunk: number) => {
-    const tracked: Promise<void> = pool
+    const tracked: Promise<void> = pool!
       .run(worker, { chunk })
       .then(
-        (made) => {
-          if (made.report) done.set(chunk, made);
-          end ??= made.end;
-        },
+        (made) => note(chunk, made),
         (error) => void failures.push({ chunk, error }),
       )
       .finally(() => underWay.delete(tracked));
@@ -96,7 +107,14 @@ async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgres
   };
   const goesOn = () => !end && failures.length === 0;
   try {
-    for (let chunk = 0; goesOn(); chunk++) {
+    const own = new RecordingChecker(job);
+    let chunk = 0;
+    for (; chunk < OWN_CHUNKS && goesOn(); chunk++) {
+      if (chunk > 0) pool ??= new WorkerPool("stream-worker", threads, workerData);
+      note(chunk, streamedChunk(own, challenge));
+      joinReady();
+    }
+    for (; pool && goesOn(); chunk++) {
       const worker = await pool.take();
       if (goesOn()) start(worker, chunk);
       joinReady();
@@ -111,6 +129,6 @@ async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgres
     join.finish(end!.claim, end!.touched, new ChunkChecker(image, config));
     return end!.claim;
   } finally {
-    await pool.close();
+    await pool?.close();
   }
 }
