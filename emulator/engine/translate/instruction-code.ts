@@ -8,6 +8,7 @@ import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
 import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT } from "../../machine/layout.ts";
 import { CARRY_IN, REFUSED } from "../../machine/u256-code.ts";
 import { Code, OP } from "../../wasm/builder.ts";
+import type { Sum } from "./carries.ts";
 import type { Decoded } from "./code-image.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
 import type { Product, Products } from "./products.ts";
@@ -16,7 +17,7 @@ import { writeMask } from "./registers.ts";
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 export const PC_BITS = 21;
 
-const { add, and, ltU, shrU, rotr, shrU64, wrap } = OPERATORS;
+const { add, add64, and, extendU, ltU, shrU, rotr, shrU64, wrap } = OPERATORS;
 /** A comparison that no row of the table needs. */
 const GT_U = 0x4b;
 
@@ -69,6 +70,7 @@ export class InstructionCode {
   #value = -1;
   /** Of the block that is being emitted. */
   protected products: Products | undefined;
+  protected carries: ReadonlyMap<Decoded, Sum> | undefined;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -188,11 +190,28 @@ export class InstructionCode {
     }
     const product = this.products?.halves.get(d);
     const shifted = this.products?.shifted.get(d);
+    const sum = this.carries?.get(d);
     if (shifted && shifted.product.local >= 0)
       this.code.get(shifted.product.local).i64(BigInt(shifted.by)).op(shrU64.code, wrap.code);
     else if (product) this.#half(d, product, known);
+    else if (sum) this.#sum(d, sum, known);
     else this.emit(value, d, known);
     this.set(rd, known);
+  }
+
+  /** An addition, or its carry. */
+  #sum(d: Decoded, sum: Sum, known: Knowledge): void {
+    const c = this.code;
+    const { effect } = d.row;
+    if (effect.kind !== "compute") throw new Error("bug: no sum");
+    if (effect.value.op === "add") {
+      sum.local = c.local("i64");
+      this.get(d.rs1, known);
+      c.op(extendU.code);
+      this.get(d.rs2, known);
+      c.op(extendU.code, add64.code).tee(sum.local).op(wrap.code);
+    } else if (sum.local < 0) this.emit(effect.value, d, known);
+    else c.get(sum.local).i64(32n).op(shrU64.code, wrap.code);
   }
 
   #half(d: Decoded, product: Product, known: Knowledge): void {

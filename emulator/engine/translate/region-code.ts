@@ -8,6 +8,7 @@
 import { type Expression, OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, ROM_SIZE } from "../../machine/layout.ts";
 import { type Code, OP } from "../../wasm/builder.ts";
+import { findCarries } from "./carries.ts";
 import type { Decoded } from "./code-image.ts";
 import { findHammock, type Hammock } from "./hammock.ts";
 import { copy, InstructionCode, type Knowledge, nothing, PC_BITS, type Surroundings } from "./instruction-code.ts";
@@ -161,6 +162,7 @@ export class RegionCode extends InstructionCode {
     const lastWrites = this.#lastWrites(body, this.#masks[block.order].stored);
     const groups = groupAccesses(body, known.groups);
     this.products = findProducts(body);
+    this.carries = findCarries(body);
     for (const [i, d] of body.entries()) {
       this.instruction(d, known, groups, mask, length - i);
       const written = writeMask(d);

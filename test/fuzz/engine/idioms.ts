@@ -47,8 +47,22 @@ function shiftedProduct(random: Random, register: () => number): number[] {
   return [...halves, ...shifts, sum];
 }
 
+/** Sums with carries, some of which compare with something else than a summand. */
+function sums(random: Random, register: () => number): number[] {
+  const words: number[] = [];
+  for (let n = 1 + random.below(4); n > 0; n--) {
+    const [sum, rs1, rs2] = [register(), register(), register()];
+    words.push(assemble("add", { rd: sum, rs1, rs2 }));
+    if (random.chance(30)) words.push(assemble("addi", { rd: register(), rs1: register(), imm: random.below(64) }));
+    const other = random.chance(80) ? random.pick([rs1, rs2]) : register();
+    const compared = random.chance(90) ? { rs1: sum, rs2: other } : { rs1: other, rs2: sum };
+    words.push(assemble("sltu", { rd: register(), ...compared }));
+  }
+  return words;
+}
+
 /** @param register makes up registers: few different ones, so that sequences meet their own results */
 export function idiom(random: Random, register: () => number): number[] {
   const few = Array.from({ length: 3 + random.below(4) }, register);
-  return random.pick([choice, shiftedProduct])(random, () => random.pick(few));
+  return random.pick([choice, shiftedProduct, sums])(random, () => random.pick(few));
 }
