@@ -25,8 +25,7 @@ export const ENGINE = {
   /** words: delegation calls since the counts were last collected */
   blake2sCalls: base + 0x108,
   u256Calls: base + 0x10c,
-  /** Blake2s message schedule as byte offsets (10 rounds of 16 bytes), and a message buffer of 64 bytes */
-  sigma: base + 0x200,
+  /** Blake2s: the message that two children make, 64 bytes */
   message: base + 0x300,
   /** the last product of U256: factors and upper half, 32 bytes each */
   product: base + 0x400,

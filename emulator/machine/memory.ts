@@ -1,7 +1,6 @@
 /** The machine's memory: one WebAssembly memory, image in ROM, views on it. What was never touched costs address space only. */
 import { InputError } from "../../errors.ts";
 import { GIVE_UP } from "../isa/decode.ts";
-import { SIGMA } from "./delegation-code.ts";
 import { ENGINE, MEMORY_PAGES, PAGE_SIZE, PAGES, ROM_SIZE, UNWRITTEN, UNWRITTEN_SIZE } from "./layout.ts";
 
 export interface MachineMemory {
@@ -38,9 +37,6 @@ export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): M
   bytes.set(image);
   words.fill(GIVE_UP, image.length / 4, ROM_SIZE / 4);
   bytes.fill(UNWRITTEN, ENGINE.unwritten, ENGINE.unwritten + UNWRITTEN_SIZE);
-  SIGMA.flat().forEach((word, i) => {
-    bytes[ENGINE.sigma + i] = 4 * word;
-  });
   return {
     memory,
     bytes,

@@ -1,7 +1,7 @@
 /** A writer of WebAssembly modules: just enough for the code that the engines generate. */
 
-export type ValueType = "i32" | "i64" | "f64";
-const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c };
+export type ValueType = "i32" | "i64" | "f64" | "v128";
+const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b };
 
 /** Opcodes that are not operators of the instruction table (those carry their own). */
 export const OP = {
@@ -30,6 +30,9 @@ export const OP = {
   i64Eqz: 0x50,
   f64ToU32: 0xab,
 } as const;
+
+/** Opcodes behind the prefix of vector instructions. */
+export const SIMD = { or: 0x50, xor: 0x51, shlI32x4: 0xab, shrUI32x4: 0xad, addI32x4: 0xae } as const;
 
 const LOADS = {
   i32: 0x28,
@@ -171,6 +174,38 @@ export class Code {
   f64(value: number): this {
     this.bytes.push(0x44);
     this.bytes.append(new Uint8Array(Float64Array.of(value).buffer));
+    return this;
+  }
+  simd(opcode: number): this {
+    this.bytes.opcodeUnsigned(0xfd, opcode);
+    return this;
+  }
+  #vectorAccess(opcode: number, offset: number): this {
+    return this.simd(opcode).#with(0, offset);
+  }
+  v128Load(offset: number): this {
+    return this.#vectorAccess(0x00, offset);
+  }
+  v128Store(offset: number): this {
+    return this.#vectorAccess(0x0b, offset);
+  }
+  /** 32 bits into lane 0, the others 0. */
+  v128Load32Zero(offset: number): this {
+    return this.#vectorAccess(0x5c, offset);
+  }
+  /** 32 bits into a lane of the vector on the stack. */
+  v128Load32Lane(offset: number, lane: number): this {
+    this.#vectorAccess(0x56, offset).bytes.push(lane);
+    return this;
+  }
+  /** A vector of four 32-bit values. */
+  v128(values: readonly number[]): this {
+    this.simd(0x0c).bytes.append(new Uint8Array(Int32Array.from(values).buffer));
+    return this;
+  }
+  /** Sixteen bytes of two vectors' thirty-two, by number. */
+  shuffle(bytes: readonly number[]): this {
+    this.simd(0x0d).bytes.append(bytes);
     return this;
   }
   i32(value: number): this {

@@ -24,6 +24,52 @@ const put = (machine: Machine, address: number, list: number[]) =>
 const take = (machine: Machine, address: number, count: number) =>
   Array.from({ length: count }, (_, i) => machine.readWord(address + 4 * i));
 
+const rotate = (value: number, count: number) => (value >>> count) | (value << (32 - count));
+
+/** One round of Blake2s as the machine has it: new state and extended state, from those and the message, as words. */
+function blake2sRound(before: readonly number[], input: readonly number[], round: number, control: number): number[] {
+  const all = [...before];
+  const [state, children] = [before.slice(0, 8), input.slice(0, 8)];
+  const compression = (control & 4) !== 0;
+  const message = compression ? (control & 2 ? [...children, ...state] : [...state, ...children]) : input;
+  const h = compression ? CONFIGURED : state;
+  if (round === 0)
+    for (let i = 0; i < 16; i++) if (compression || (i !== 12 && i !== 14)) all[8 + i] = i < 8 ? h[i]! : IV[i - 8]!;
+  if (round === 0 && compression) {
+    all[8 + 12] = IV[4]! ^ 64;
+    all[8 + 14] = ~IV[6]!;
+  }
+  const mix = (a: number, b: number, c: number, d: number, k: number) => {
+    for (const [half, first, second] of [
+      [0, 16, 12],
+      [1, 8, 7],
+    ] as const) {
+      all[a] = (all[a]! + all[b]! + message[SIGMA[round]![k + half]!]!) | 0;
+      all[d] = rotate(all[d]! ^ all[a]!, first);
+      all[c] = (all[c]! + all[d]!) | 0;
+      all[b] = rotate(all[b]! ^ all[c]!, second);
+    }
+  };
+  for (let i = 0; i < 4; i++) mix(8 + i, 12 + i, 16 + i, 20 + i, 2 * i);
+  for (let i = 0; i < 4; i++) mix(8 + i, 12 + ((i + 1) & 3), 16 + ((i + 2) & 3), 20 + ((i + 3) & 3), 8 + 2 * i);
+  if (control & 1) for (let i = 0; i < 8; i++) all[i] = h[i]! ^ all[8 + i]! ^ all[16 + i]!;
+  return all.map((word) => word >>> 0);
+}
+
+/** RFC 7693 §2.7 */
+const SIGMA = [
+  "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+  "14 10 4 8 9 15 13 6 1 12 0 2 11 7 5 3",
+  "11 8 12 0 5 2 15 13 10 14 3 6 7 1 9 4",
+  "7 9 3 1 13 12 11 14 2 6 5 10 4 0 15 8",
+  "9 0 5 7 2 4 10 15 14 1 11 12 6 8 3 13",
+  "2 12 6 10 0 11 8 3 4 13 7 5 15 14 1 9",
+  "12 5 1 15 14 13 4 10 0 7 6 3 9 2 8 11",
+  "13 11 7 14 12 1 3 9 5 0 15 4 8 6 2 10",
+  "6 15 14 9 11 3 0 8 12 2 13 7 1 4 10 5",
+  "10 2 8 4 7 6 1 5 15 11 9 14 3 12 13 0",
+].map((row) => row.split(" ").map(Number));
+
 /** A repeatable stream of 32-bit words. */
 function* randomWords(seed: number): Generator<number, never> {
   for (let x = seed; ; ) {
@@ -75,6 +121,46 @@ for (const [engineName, engine] of ENGINES) {
       const node = isRight ? [...sibling, ...child] : [...child, ...sibling];
       expect(bytes(take(machine, STATE, 8))).toEqual(blake2s(bytes(node)));
     }
+  });
+
+  test(`${engineName}: every round of Blake2s by itself, under every control, on random words`, () => {
+    const machine = caller("blake2s");
+    const random = randomWords(4);
+    const list = (count: number) => Array.from({ length: count }, () => random.next().value);
+    for (let round = 0; round < 10; round++)
+      for (let control = 0; control < 8; control++)
+        for (const message of [MESSAGE, MESSAGE + 4, STATE + 96, STATE - 64]) {
+          const [before, input] = [list(24), list(16)];
+          put(machine, STATE, before);
+          put(machine, message, input);
+          call(machine, STATE, message, 1 << round, control);
+          expect([round, control, ...take(machine, STATE, 24)]).toEqual([
+            ...[round, control],
+            ...blake2sRound(before, input, round, control),
+          ]);
+          expect(take(machine, message, 16)).toEqual(input);
+          expect([...machine.registers.subarray(10, 14)]).toEqual([STATE, message, 1 << round, control]);
+        }
+    expect(machine.delegations.blake2s).toBe(320);
+  });
+
+  test(`${engineName}: Blake2s refuses what its circuit cannot prove, and changes nothing`, () => {
+    const machine = caller("blake2s");
+    const up = Array.from({ length: 24 }, (_, i) => i + 1);
+    put(machine, STATE, up);
+    const refuse = (x10: number, x11: number, x12: number, x13: number) => {
+      machine.pc = 0;
+      machine.registers.set([x10, x11, x12, x13], 10);
+      expect([x10, x11, x12, x13, machine.run().kind]).toEqual([x10, x11, x12, x13, "unprovable"]);
+      expect(take(machine, STATE, 24)).toEqual(up);
+      expect([...machine.registers.subarray(10, 14)]).toEqual([x10, x11, x12, x13].map((value) => value >>> 0));
+      expect(machine.delegations.blake2s).toBe(0);
+    };
+    for (const bad of [2 ** 21 - 128, 0, 2 ** 30, 2 ** 31, 2 ** 32 - 128, STATE + 64]) refuse(bad, MESSAGE, 1, 0);
+    for (const bad of [2 ** 21 - 4, 2 ** 30 - 60, 2 ** 32 - 64, MESSAGE + 2]) refuse(STATE, bad, 1, 0);
+    for (let message = STATE - 60; message < STATE + 96; message += 4) refuse(STATE, message, 1, 0);
+    for (const round of [0, 3, 1 << 10, 1 << 31, 0x201]) refuse(STATE, MESSAGE, round, 0);
+    for (const control of [8, 16, 0x80000000]) refuse(STATE, MESSAGE, 1, control);
   });
 
   /** What the operation of a one-hot number does: new a, and the flag. */
