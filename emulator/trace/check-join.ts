@@ -4,9 +4,9 @@
  */
 import { InputError } from "../../errors.ts";
 import { ADDRESS_SPACE, PAGE_SHIFT, PAGE_SIZE, ROM_SIZE } from "../machine/layout.ts";
-import type { ChunkReport } from "./check-chunk.ts";
-import { type ChunkChecker, nameOf } from "./check-chunk.ts";
+import type { ChunkChecker, ChunkReport } from "./check-chunk.ts";
 import { ENTRY } from "./check-layout.ts";
+import { nameOf } from "./check-message.ts";
 import { type Challenge, equal, multiply, ONE, type Quartic } from "./field.ts";
 import { CHUNK_ROWS, MEMORY, PART } from "./layout.ts";
 import type { FinalRegister } from "./recorder.ts";

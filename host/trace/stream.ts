@@ -5,7 +5,7 @@
  * Until now the second thread was the checker, behind a ring in shared memory: 35 million cycles a second (block 22244135 in the original's binary), fewer
  * than on one thread, for 64 bytes a cycle went from one core's cache to the other's.
  */
-import { ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
+import type { ChunkReport } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
 import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
 import { PART } from "../../emulator/trace/layout.ts";
@@ -126,7 +126,7 @@ async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgres
     await Promise.all(underWay);
     joinReady();
     throwFirst(failures);
-    join.finish(end!.claim, end!.touched, new ChunkChecker(image, config));
+    join.finish(end!.claim, end!.touched, own.checker);
     return end!.claim;
   } finally {
     await pool?.close();

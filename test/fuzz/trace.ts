@@ -31,8 +31,9 @@ function judge(program: TraceProgram, { name, kind, cycle, trace }: Mutation, ch
     if (!(error instanceof CheckRefusal)) return `${name}: ${(error as Error).stack}`;
     const careful = carefulAnswer(program, trace, chunkRows);
     if (careful !== error.message) return `${name}: refused with "${error.message}", carefully with "${careful}"`;
-    // what a chunk's first access of a place claims is believed until the next access, whose message names the first
-    const named = error.place.cycle === cycle || error.message.includes(`by cycle ${cycle},`);
+    // what a chunk's first access of a place claims is believed until the next access, whose message names the first; a branch by it leads to another row
+    const strayed = cycle !== undefined && error.rule === "pc" && error.place.cycle === cycle + 1;
+    const named = error.place.cycle === cycle || error.message.includes(`by cycle ${cycle},`) || strayed;
     if (cycle !== undefined && !named)
       return `${name} of ${kind} at cycle ${cycle} was refused elsewhere: ${error.message}`;
     return undefined;
