@@ -138,3 +138,24 @@ test("breakpoints that come and go inside a hot loop", () => {
     "finished",
   ]);
 });
+
+test("a jump by the register that U256 has just written: its flag, not what was there before", () => {
+  const [A, B] = [0x20_0000, 0x20_0020];
+  const words = [
+    // a run begins interpreted, up to a jump
+    ...[assemble("jal", { imm: 8 }), END],
+    ...[loadImmediate(10, A), loadImmediate(11, B)].flat(),
+    // copy: 128 before, the carry 0 behind
+    assemble("addi", { rd: 12, imm: 128 }),
+    assemble("u256"),
+    assemble("jalr", { rs1: 12, imm: 64 }),
+  ];
+  while (words.length < 64) words.push(END);
+  words[64 / 4] = assemble("addi", { rd: 5, imm: 1 });
+  words[192 / 4] = assemble("addi", { rd: 5, imm: 2 });
+  for (const machine of both(image(words))) {
+    expect(machine.run()).toMatchObject({ kind: "finished", pc: 68 });
+    expect(machine.registers[5]).toBe(1);
+    expect(machine.registers[12]).toBe(0);
+  }
+});

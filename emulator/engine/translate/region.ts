@@ -4,6 +4,7 @@
  */
 import { evaluate } from "../../isa/expression.ts";
 import { type CodeImage, type Decoded, isIndirect, isPlainTarget, isTerminator, targetOf } from "./code-image.ts";
+import { writeMask } from "./registers.ts";
 
 /** An edge: to a block of the region, or cut (`block` undefined). */
 export interface Edge {
@@ -76,21 +77,19 @@ function edgesOf(end: Terminator): readonly Edge[] {
 
 const MOST_IN_BLOCK = 1000;
 
-/** Constants that registers hold inside a block, as far as jumps need them. */
-class Constants {
-  readonly #values = new Map<number, number>([[0, 0]]);
-
-  note({ row, rd, rs1, imm, pc }: Decoded): void {
-    const { effect, reads } = row;
-    if (rd === 0 || effect.kind === "store") return;
-    const a = reads.rs1 ? this.#values.get(rs1) : 0;
-    if (effect.kind === "compute" && a !== undefined && !reads.rs2)
-      this.#values.set(rd, evaluate(effect.value, { rs1: a, rs2: 0, imm, pc }) as number);
-    else this.#values.delete(rd);
+/** The value that a register has behind the first `count` instructions of straight-line code, if they alone tell. */
+function constantOf(register: number, body: readonly Decoded[], count: number = body.length): number | undefined {
+  if (register === 0) return 0;
+  for (let i = count - 1; i >= 0; i--) {
+    const d = body[i];
+    if ((writeMask(d) & (1 << register)) === 0) continue;
+    const { effect, reads } = d.row;
+    if (effect.kind !== "compute" || reads.rs2) return undefined;
+    const rs1 = reads.rs1 ? constantOf(d.rs1, body, i) : 0;
+    if (rs1 === undefined) return undefined;
+    return evaluate(effect.value, { rs1, rs2: 0, imm: d.imm, pc: d.pc }) as number;
   }
-  get(register: number): number | undefined {
-    return this.#values.get(register);
-  }
+  return undefined;
 }
 
 function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
@@ -114,26 +113,24 @@ function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
 /** Follows straight-line code from `pc` to its terminator. `leaders` ends a block before its terminator. */
 function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): Block {
   const body: Decoded[] = [];
-  const constants = new Constants();
   for (let at = pc; ; at += 4) {
     if (at !== pc && (leaders.has(at) || body.length === MOST_IN_BLOCK))
       return makeBlock(pc, body, { kind: "next", to: edgeTo(at) });
     const d = code.at(at);
-    if (!d || isTerminator(d)) return makeBlock(pc, body, readEnd(code, at, constants));
-    constants.note(d);
+    if (!d || isTerminator(d)) return makeBlock(pc, body, readEnd(code, at, body));
     body.push(d);
   }
 }
 
 const edgeTo = (pc: number): Edge => ({ pc, block: undefined });
 
-/** The terminator that the instruction at `at` is: a branch, a jump, or one that is not executed. */
-function readEnd(code: CodeImage, at: number, constants: Constants): Terminator {
+/** The terminator that the instruction at `at` is: a branch, a jump, or one that is not executed. `before`: what is executed before it. */
+function readEnd(code: CodeImage, at: number, before: readonly Decoded[]): Terminator {
   const d = code.at(at);
   if (!d) return { kind: "leave", pc: at };
   if (d.row.effect.kind === "branch")
     return { kind: "branch", at: d, taken: edgeTo(targetOf(d)), other: edgeTo(at + 4) };
-  const rs1 = isIndirect(d) ? constants.get(d.rs1) : 0;
+  const rs1 = isIndirect(d) ? constantOf(d.rs1, before) : 0;
   const target = rs1 === undefined ? undefined : targetOf(d, rs1);
   if (target !== undefined && !isPlainTarget(target, at)) return { kind: "leave", pc: at };
   if (d.rd !== 0) return { kind: "call", at: d, target, back: edgeTo(at + 4) };
@@ -144,10 +141,8 @@ function readEnd(code: CodeImage, at: number, constants: Constants): Terminator 
 /** Where straight-line code from `pc` may go on: as `readBlock` has it, but for constants that are made long before the jump. */
 function readEndFrom(code: CodeImage, pc: number): Terminator {
   const at = code.terminatorFrom(pc);
-  const constants = new Constants();
   const before = at > pc ? code.at(at - 4) : undefined;
-  if (before) constants.note(before);
-  return readEnd(code, at, constants);
+  return readEnd(code, at, before ? [before] : []);
 }
 
 /** What a region may hold. */
