@@ -53,18 +53,22 @@ function countBits(mask: number): number {
 const isConstant = ({ row: { effect, reads }, rs1, rs2 }: Decoded): boolean =>
   effect.kind === "compute" && (!reads.rs1 || rs1 === 0) && (!reads.rs2 || rs2 === 0);
 
-/** Registers that a region mentions, above which V8 has not got enough of its own. */
-const MANY = 16;
+/** Registers that a region mentions, above which V8 has not got enough of its own; and above which it may be so. */
+const [MANY, SOME] = [16, 9];
+/** Instructions of a block, below which another store is a loss unless there are many registers. */
+const LONG = 8;
 
 /**
  * What loops compute for themselves only would be live for the sake of exits, until it is written again: V8 then moves it from slot to slot in every turn. It is
- * stored at once instead: kernels with many registers, 2 to 6 % faster. With few of them V8 does better without (sieve, 8 %).
+ * stored at once instead: kernels with many registers, 2 to 6 % faster; with fewer, in blocks that are not short, 0 to 6 % (`bigint`). In short ones V8 does better
+ * without (`sieve`, 29 %).
  * Storing also what dies in a block that does not write it: no gain (seven kernels, 0 %).
  */
 function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Region["loops"]): void {
   let mentioned = 0;
   for (const { read, written } of masks) mentioned |= read | written;
-  if (countBits(mentioned) <= MANY) return;
+  const count = countBits(mentioned);
+  if (count <= SOME) return;
   const inLoop = new Set<number>();
   for (const pcs of loops.values()) for (const pc of pcs) inLoop.add(pc);
   const live = new Int32Array(blocks.length);
@@ -84,6 +88,7 @@ function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Re
   }
   for (const block of blocks) {
     const { kind } = block.end;
+    if (count <= MANY && block.length < LONG) continue;
     if (!inLoop.has(block.pc) || (kind !== "next" && kind !== "jump" && kind !== "branch")) continue;
     let stored = masks[block.order].written & ~liveBehind(block);
     const seen = new Set<number>();
