@@ -1,31 +1,39 @@
-/** Worker thread of `stream.ts`: records and checks single chunks of a run, each after those it has done before. */
+/** Worker thread of `stream.ts`: records and checks the chunks whose turn is its own. */
 import { parentPort, workerData } from "node:worker_threads";
 import { configByName } from "../../emulator/machine/config.ts";
 import type { Challenge } from "../../emulator/trace/field.ts";
 import { RecordingChecker } from "./recording-checker.ts";
 import { type StreamedChunk, streamedChunk } from "./stream.ts";
-import { replyOf } from "./workers.ts";
+import { Turns } from "./turns.ts";
+import { type Part, type Reply, replyOf } from "./workers.ts";
 
 export interface StreamWorkerData {
   image: Uint8Array;
   machine: string;
   tape: Uint32Array;
   challenge: Challenge;
+  turns: SharedArrayBuffer;
+  threads: number;
 }
 
-export interface StreamJob {
-  /** greater than those before */
+export type StreamJob = "take part";
+
+export interface StreamPart {
   chunk: number;
+  reply: Reply<StreamedChunk>;
 }
 
-const { image, machine, tape, challenge } = workerData as StreamWorkerData;
-const run = new RecordingChecker({ image, config: configByName(machine), tape });
-const { recorder } = run;
-
-function stream({ chunk }: StreamJob): StreamedChunk {
-  while (recorder.chunk < chunk && !recorder.finished) recorder.skipChunk();
-  if (recorder.finished) return { cycles: recorder.cycles };
-  return streamedChunk(run, challenge);
+function takePart(): void {
+  const { image, machine, tape, challenge, turns: memory, threads } = workerData as StreamWorkerData;
+  const turns = new Turns(memory, threads);
+  const run = new RecordingChecker({ image, config: configByName(machine), tape });
+  for (let chunk = turns.take(); chunk !== undefined && !run.recorder.finished; chunk = turns.take()) {
+    const turn = chunk;
+    turns.wait(turn);
+    const part: Part<StreamPart> = { part: { chunk, reply: replyOf(() => streamedChunk(run, turn, challenge)) } };
+    parentPort!.postMessage(part);
+    if (part.part.reply.failure) return;
+  }
 }
 
-parentPort!.on("message", (job: StreamJob) => parentPort!.postMessage(replyOf(() => stream(job))));
+parentPort!.on("message", (_: StreamJob) => parentPort!.postMessage(replyOf(takePart)));

@@ -1,6 +1,6 @@
 /**
- * Records a run straight into the checker: nothing touches the disk. Every thread has a recorder and a checker of its own, takes the next chunk that no other has
- * taken, and goes there without making rows: so only what a chunk found and left (`ChunkReport`) goes from one thread to another.
+ * Records a run straight into the checker: nothing touches the disk. Every thread, this one among them, has a recorder and a checker of its own, takes the next chunk
+ * that no other has taken (`turns.ts`), and goes there without making rows: so only what a chunk found and left (`ChunkReport`) goes from one thread to another.
  *
  * Until now the second thread was the checker, behind a ring in shared memory: 35 million cycles a second (block 22244135 in the original's binary), fewer
  * than on one thread, for 64 bytes a cycle went from one core's cache to the other's.
@@ -10,8 +10,9 @@ import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
 import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
 import { PART } from "../../emulator/trace/layout.ts";
 import { RecordingChecker } from "./recording-checker.ts";
-import type { StreamJob, StreamWorkerData } from "./stream-worker.ts";
-import { throwFirst, WorkerPool } from "./workers.ts";
+import type { StreamJob, StreamPart, StreamWorkerData } from "./stream-worker.ts";
+import { Turns } from "./turns.ts";
+import { errorOf, throwFirst, WorkerPool } from "./workers.ts";
 import { claimOf, type TraceJob } from "./write.ts";
 
 type OnProgress = (chunks: number, cycles: number) => void;
@@ -28,7 +29,7 @@ export interface RunEnd {
   touched: Uint8Array[];
 }
 
-/** What comes of a chunk; nothing when the run has fewer. */
+/** What comes of a chunk; only the cycles when the run has fewer. */
 export interface StreamedChunk {
   report?: ChunkReport;
   cycles: number;
@@ -40,11 +41,14 @@ export function traceAndCheck(job: TraceJob, { threads, onProgress }: StreamOpti
   return threads === 1 ? alone(job, onProgress) : inParallel(job, threads, onProgress);
 }
 
-/** The next chunk, and what is known behind the last. */
-export function streamedChunk(run: RecordingChecker, challenge: Challenge): StreamedChunk {
+/** A chunk, which must not be before those that were made. */
+export function streamedChunk(run: RecordingChecker, chunk: number, challenge: Challenge): StreamedChunk {
+  const { recorder } = run;
+  while (recorder.chunk < chunk && !recorder.finished) recorder.skipChunk();
+  if (recorder.finished) return { cycles: recorder.cycles };
   const report = run.chunk(challenge);
-  const { cycles, finished } = run.recorder;
-  return finished ? { report, cycles, end: endOf(run) } : { report, cycles };
+  const { cycles } = recorder;
+  return recorder.finished ? { report, cycles, end: endOf(run) } : { report, cycles };
 }
 
 export function endOf({ recorder }: RecordingChecker): RunEnd {
@@ -66,65 +70,65 @@ async function alone(job: TraceJob, onProgress?: OnProgress): Promise<RunClaim> 
   return claim;
 }
 
-/** Chunks that may be ahead of the one that is to be joined next, for each thread: bounds the memory that reports take. */
-const AHEAD = 3;
-
-/** Chunks that this thread makes: most programs have no second one, and need no workers; and while workers load, there is time for the next two. */
-const OWN_CHUNKS = 3;
-
 async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgress): Promise<RunClaim> {
   const { image, config, tape } = job;
   const challenge = randomChallenge();
-  const workerData: StreamWorkerData = { image, machine: config.name, tape, challenge };
-  let pool: WorkerPool<StreamJob, StreamedChunk> | undefined;
+  const turns = new Turns(new SharedArrayBuffer(Turns.bytes), threads);
   const join = new ChunkJoin(challenge, tape);
   const done = new Map<number, StreamedChunk>();
   const failures: { chunk: number; error: unknown }[] = [];
-  const underWay = new Set<Promise<void>>();
-  let joined = 0;
   let end: RunEnd | undefined;
+  let joined = 0;
+  let wake = () => {};
+  const change = () => new Promise<void>((resolve) => (wake = resolve));
   const note = (chunk: number, made: StreamedChunk) => {
     if (made.report) done.set(chunk, made);
     end ??= made.end;
+    if (end) turns.stop();
+    wake();
   };
-  const start = (worker: number, chunk: number) => {
-    const tracked: Promise<void> = pool!
-      .run(worker, { chunk })
-      .then(
-        (made) => note(chunk, made),
-        (error) => void failures.push({ chunk, error }),
-      )
-      .finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
+  const fail = (chunk: number, error: unknown) => {
+    failures.push({ chunk, error });
+    turns.stop();
+    wake();
   };
   const joinReady = () => {
     for (let next = done.get(joined); next; next = done.get(joined)) {
       done.delete(joined);
       join.add(next.report!);
-      joined++;
+      turns.joined = ++joined;
       onProgress?.(joined, next.cycles);
     }
   };
-  const goesOn = () => !end && failures.length === 0;
+  let pool: WorkerPool<StreamJob, void, StreamPart> | undefined;
+  const others: Promise<void>[] = [];
+  const startOthers = () => {
+    const workerData: StreamWorkerData = { image, machine: config.name, tape, challenge, turns: turns.memory, threads };
+    pool = new WorkerPool("stream-worker", threads - 1, workerData);
+    for (let worker = 0; worker < threads - 1; worker++) {
+      const part = ({ chunk, reply }: StreamPart) =>
+        reply.failure ? fail(chunk, errorOf(reply.failure)) : note(chunk, reply.result!);
+      // one that cannot take part is told of if no chunk says more
+      others.push(pool.run(worker, "take part", part).catch((error) => fail(Infinity, error)));
+    }
+  };
   try {
     const own = new RecordingChecker(job);
-    let chunk = 0;
-    for (; chunk < OWN_CHUNKS && goesOn(); chunk++) {
-      if (chunk > 0) pool ??= new WorkerPool("stream-worker", threads, workerData);
-      note(chunk, streamedChunk(own, challenge));
-      joinReady();
-    }
-    for (; pool && goesOn(); chunk++) {
-      const worker = await pool.take();
-      if (goesOn()) start(worker, chunk);
-      joinReady();
-      while (chunk - joined >= AHEAD * threads && underWay.size > 0 && goesOn()) {
-        await Promise.race(underWay);
-        joinReady();
+    for (let chunk = turns.take(); chunk !== undefined && !own.recorder.finished; chunk = turns.take()) {
+      for (; turns.isTooFar(chunk); joinReady()) await change();
+      try {
+        note(chunk, streamedChunk(own, chunk, challenge));
+      } catch (error) {
+        fail(chunk, error);
       }
+      // most programs have no second chunk
+      if (chunk === 0 && !turns.stopped) startOthers();
+      await new Promise((resolve) => setImmediate(resolve));
+      joinReady();
     }
-    await Promise.all(underWay);
-    joinReady();
+    // others may be loading still, for nothing; but after a failure there may be one in an earlier chunk
+    for (; failures.length === 0 && joined !== end?.claim.chunks; joinReady()) await change();
+    if (failures.length > 0) await Promise.all(others);
     throwFirst(failures);
     join.finish(end!.claim, end!.touched, own.checker);
     return end!.claim;

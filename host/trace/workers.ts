@@ -1,5 +1,6 @@
 /** A few worker threads that take jobs one by one. A job's answer comes back under its number; an error in a worker is the pool's. */
 import { Worker } from "node:worker_threads";
+import { InputError } from "../../errors.ts";
 
 /** An error as it travels between threads. */
 interface Failure {
@@ -7,6 +8,13 @@ interface Failure {
   message: string;
   /** further fields of the error */
   fields: Record<string, unknown>;
+}
+
+/** The error as the worker threw it; what the command line tells by its class is of that class. */
+export function errorOf({ name, message, fields }: Failure): Error {
+  const { what, where, next } = fields as Partial<Record<keyof InputError, string>>;
+  const error = name === "InputError" ? new InputError(what!, where!, next!) : new Error(message);
+  return Object.assign(error, fields, { name });
 }
 
 export interface Reply<Result> {
@@ -27,18 +35,27 @@ export function replyOf<Result>(action: () => Result): Reply<Result> {
 const fileOf = (name: string) =>
   new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 
-export class WorkerPool<Job, Result> {
+/** What a worker says before its job is done. */
+export interface Part<Content> {
+  part: Content;
+}
+
+export class WorkerPool<Job, Result, Content = never> {
   readonly #workers: Worker[];
   readonly #idle: number[];
   readonly #waiting: ((worker: number) => void)[] = [];
   /** who waits for the answer of each worker */
   readonly #pending: ((reply: Reply<Result> | Error) => void)[] = [];
+  readonly #onPart: (((part: Content) => void) | undefined)[] = [];
 
   /** @param name file beside this one, without its extension */
   constructor(name: string, threads: number, workerData: unknown) {
     this.#workers = Array.from({ length: threads }, (_, i) => {
       const worker = new Worker(fileOf(name), { workerData });
-      worker.on("message", (reply: Reply<Result>) => this.#answer(i, reply));
+      worker.on("message", (reply: Reply<Result> | Part<Content>) => {
+        if ("part" in reply) this.#onPart[i]?.(reply.part);
+        else this.#answer(i, reply);
+      });
       worker.on("error", (error) => this.#answer(i, error as Error));
       return worker;
     });
@@ -57,14 +74,14 @@ export class WorkerPool<Job, Result> {
     return this.#idle.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  run(worker: number, job: Job): Promise<Result> {
+  /** @param onPart takes what the worker says before it is done */
+  run(worker: number, job: Job, onPart?: (part: Content) => void): Promise<Result> {
+    this.#onPart[worker] = onPart;
     return new Promise((resolve, reject) => {
       this.#pending[worker] = (reply) => {
         if (reply instanceof Error) reject(reply);
-        else if (reply.failure) {
-          const { name, message, fields } = reply.failure;
-          reject(Object.assign(new Error(message), fields, { name }));
-        } else resolve(reply.result as Result);
+        else if (reply.failure) reject(errorOf(reply.failure));
+        else resolve(reply.result as Result);
       };
       this.#workers[worker].postMessage(job);
     });

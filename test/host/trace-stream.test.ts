@@ -3,10 +3,44 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { randomChallenge } from "../../emulator/trace/field.ts";
 import { ROW } from "../../emulator/trace/layout.ts";
+import { CheckRefusal } from "../../emulator/trace/refusal.ts";
+import { InputError } from "../../errors.ts";
 import { RecordingChecker } from "../../host/trace/recording-checker.ts";
 import { traceAndCheck } from "../../host/trace/stream.ts";
+import { Turns } from "../../host/trace/turns.ts";
+import { errorOf, replyOf } from "../../host/trace/workers.ts";
 import { shared } from "../lib/shared.ts";
 import { tracedVector } from "../lib/trace.ts";
+
+test("chunks are taken one by one, none too far ahead, none after the stop", () => {
+  const memory = new SharedArrayBuffer(Turns.bytes);
+  const [one, other] = [new Turns(memory, 2), new Turns(memory, 2)];
+  expect([one.take(), other.take(), one.take()]).toEqual([0, 1, 2]);
+  expect([one.isTooFar(5), one.isTooFar(6), other.isTooFar(7)]).toEqual([false, true, true]);
+  other.joined = 1;
+  expect([one.isTooFar(6), one.isTooFar(7)]).toEqual([false, true]);
+  one.wait(6);
+  other.stop();
+  expect([one.take(), one.isTooFar(7)]).toEqual([undefined, false]);
+  one.wait(7);
+});
+
+test("an error comes from a worker as what it was", () => {
+  const of = (thrown: Error) =>
+    errorOf(
+      replyOf(() => {
+        throw thrown;
+      }).failure!,
+    );
+  const input = new InputError("the disk is full", "/folder", "free some space");
+  expect(of(input)).toBeInstanceOf(InputError);
+  expect(of(input).message).toBe(input.message);
+  expect(of(new CheckRefusal("pc", "wrong", { cycle: 7 }))).toMatchObject({
+    name: "CheckRefusal",
+    rule: "pc",
+    place: { cycle: 7 },
+  });
+});
 
 const folder = shared("vectors/traces");
 
