@@ -176,6 +176,7 @@ const HANDLERS: {
   },
 };
 
+/** What calls (tape, delegations) in a loop of its own around the others', so that they keep their registers: block 22244135 takes 1.14 times as long. */
 function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate">, hooks: InterpreterHooks): Code {
   const c = new Code(2);
   const [pc, left] = [0, 1];
