@@ -2,12 +2,13 @@
 import type { Command } from "commander";
 import { checkFolder } from "../trace/check.ts";
 import { proverNotes } from "../trace/manifest.ts";
+import { defaultThreads } from "../trace/workers.ts";
 import { EXIT } from "./exit.ts";
 import { wholeNumber } from "./input.ts";
 import { count, endProgress, err, out, printJson, progress } from "./output.ts";
 
 interface Flags {
-  threads: number;
+  threads?: number;
   json?: boolean;
 }
 
@@ -21,7 +22,11 @@ Exit codes: 0 accepted, 1 refused, 2 the folder is not a finished trace.`;
 export function configure(command: Command): void {
   command
     .argument("<folder>", "what `windproof trace` wrote")
-    .option("--threads <n>", "threads that check chunks", wholeNumber, 1)
+    .option(
+      "--threads <n>",
+      "threads that check chunks (default: as many as there are processors, at most 4)",
+      wholeNumber,
+    )
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLES)
     .action(check);
@@ -30,7 +35,7 @@ export function configure(command: Command): void {
 async function check(folder: string, flags: Flags): Promise<void> {
   const started = performance.now();
   const { accepted, manifest, refusal } = await checkFolder(folder, {
-    threads: Math.max(1, flags.threads),
+    threads: Math.max(1, flags.threads ?? defaultThreads()),
     onProgress: (chunks, of) => progress(`${chunks} of ${of} chunks`),
   });
   endProgress();

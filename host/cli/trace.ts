@@ -1,6 +1,5 @@
 /** `windproof trace`: what a prover takes, written to a folder; or made and checked without writing anything. */
 import { existsSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { interpreter } from "../../emulator/engine/interpreter.ts";
 import { CONFIGS, configByName, effectiveCycles } from "../../emulator/machine/config.ts";
@@ -12,6 +11,7 @@ import { defaultFlavour, type Flavour } from "../flavour.ts";
 import { guestImage, provingImage } from "../stf/image.ts";
 import { recordTape } from "../stf/proving-block.ts";
 import { circuitsOf, proverNotes } from "../trace/manifest.ts";
+import { defaultThreads } from "../trace/workers.ts";
 import { type TraceJob, writeChunk, writeTrace } from "../trace/write.ts";
 import { EXIT } from "./exit.ts";
 import { flavourOption, programFromFile, tapeFromFile, wholeNumber } from "./input.ts";
@@ -30,9 +30,6 @@ interface Flags {
   check?: boolean;
   json?: boolean;
 }
-
-/** More gain little: every thread goes through all chunks, if only fast through those of others. */
-const MOST_THREADS = 4;
 
 const EXAMPLES = `
 Examples:
@@ -94,7 +91,7 @@ async function trace(path: string, flags: Flags): Promise<void> {
       return;
     }
     const { checkpoints = false, arrow = false } = flags;
-    const threads = Math.max(1, flags.threads ?? (flags.output ? 1 : Math.min(MOST_THREADS, availableParallelism())));
+    const threads = Math.max(1, flags.threads ?? (flags.output ? 1 : defaultThreads()));
     const options = { threads, checkpoints, arrow, onProgress };
     const manifest = flags.output ? await writeTrace(flags.output, job, options) : undefined;
     const claim = manifest?.run ?? (await (await import("../trace/stream.ts")).traceAndCheck(job, options));

@@ -86,9 +86,10 @@ export async function checkFolder(folder: string, options: CheckOptions): Promis
 /** Chunks that may be ahead of the one that is to be joined next, for each thread: bounds the memory that reports take. */
 const AHEAD = 3;
 
-async function check(folder: string, manifest: Manifest, { threads, onProgress }: CheckOptions): Promise<void> {
+async function check(folder: string, manifest: Manifest, { threads: most, onProgress }: CheckOptions): Promise<void> {
   checkManifest(folder, manifest);
   const { run: claim, machine } = manifest;
+  const threads = Math.max(1, Math.min(most, claim.chunks));
   const image = new Uint8Array(readFileSync(join(folder, listed(manifest, PROGRAM).name)));
   const tape = parseRaw(readFileSync(join(folder, listed(manifest, TAPE).name), "utf8"));
   const challenge = randomChallenge();

@@ -1,4 +1,5 @@
 /** A few worker threads that take jobs one by one. A job's answer comes back under its number; an error in a worker is the pool's. */
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../../errors.ts";
 
@@ -39,6 +40,9 @@ const fileOf = (name: string) =>
 export interface Part<Content> {
   part: Content;
 }
+
+/** As many as there are processors; more than a few take memory and gain little. */
+export const defaultThreads = (): number => Math.min(4, availableParallelism());
 
 export class WorkerPool<Job, Result, Content = never> {
   readonly #workers: Worker[];
