@@ -3,9 +3,9 @@
  * The last line of stdout is `{"conformance":NAME,"passed":n,"failed":n,"excluded":n}`; exit code 0 only if nothing failed.
  */
 import { existsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { ENGINE_NAMES } from "../../emulator/engine/engines.ts";
 import { InputError } from "../../errors.ts";
+import { readArguments, refuseArguments } from "../lib/arguments.ts";
 
 export interface Outcome {
   passed: number;
@@ -63,16 +63,18 @@ const SUITES: Record<string, { path: string; load: () => Promise<{ suite: Suite 
   },
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { engine: { type: "string", default: ENGINE_NAMES[0]! } },
-});
-const [name, path] = positionals;
-const entry = name === undefined ? undefined : SUITES[name];
+const usage = [
+  "usage: npm run --silent conformance -- NAME PATH [--engine ENGINE]",
+  ...Object.entries(SUITES).map(([known, { path }]) => `  ${known.padEnd(12)} PATH: ${path}`),
+].join("\n");
+const { values, positionals } = readArguments({ engine: { type: "string", default: ENGINE_NAMES[0]! } }, usage);
+const [name = "", path] = positionals;
+const entry = Object.hasOwn(SUITES, name) ? SUITES[name] : undefined;
 if (!entry || path === undefined) {
-  console.error("usage: npm run --silent conformance -- NAME PATH [--engine ENGINE]");
-  for (const [known, { path: what }] of Object.entries(SUITES)) console.error(`  ${known.padEnd(12)} PATH: ${what}`);
-  process.exitCode = 2;
+  refuseArguments(
+    entry ? `conformance ${name} needs a PATH` : name ? `there is no suite ${name}` : "which suite?",
+    usage,
+  );
 } else if (!existsSync(path)) {
   console.error(`conformance ${name}: there is no ${path}; PATH is a ${entry.path}`);
   process.exitCode = 2;

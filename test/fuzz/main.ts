@@ -1,5 +1,5 @@
 /** `npm run fuzz -- NAME [--count N] [--seed S]`: random cases against a reference. Exit code 1 if something differs, with what reproduces it. */
-import { parseArgs } from "node:util";
+import { readArguments, refuseArguments } from "../lib/arguments.ts";
 
 export interface FuzzOptions {
   count: number;
@@ -19,16 +19,17 @@ const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<nu
   evm: async () => (await import("./evm.ts")).fuzzEvm,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
-});
-const load = FUZZERS[positionals[0] ?? ""];
-const count = Number(values.count);
-const seed = Number(values.seed);
-if (!load || !Number.isInteger(count) || count < 1 || !Number.isInteger(seed)) {
-  console.error(`usage: npm run fuzz -- NAME [--count N] [--seed S]; names: ${Object.keys(FUZZERS).join(", ")}`);
-  process.exit(2);
-}
+const usage = `usage: npm run fuzz -- NAME [--count N] [--seed S]; names: ${Object.keys(FUZZERS).join(", ")}`;
+const { values, positionals } = readArguments(
+  { count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
+  usage,
+);
+const [name = "", ...rest] = positionals;
+const load = Object.hasOwn(FUZZERS, name) ? FUZZERS[name] : undefined;
+const [count, seed] = [Number(values.count), Number(values.seed)];
+if (!load) refuseArguments(name ? `there is no fuzzer ${name}` : "which fuzzer?", usage);
+if (rest.length > 0) refuseArguments(`what is ${rest.join(" ")}?`, usage);
+if (!Number.isInteger(count) || count < 1) refuseArguments(`--count ${values.count} is no positive integer`, usage);
+if (!Number.isInteger(seed)) refuseArguments(`--seed ${values.seed} is no integer`, usage);
 const fuzz = await load();
 process.exit((await fuzz({ count, seed })) ? 1 : 0);
