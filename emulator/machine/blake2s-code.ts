@@ -56,32 +56,22 @@ class Blake2sCode {
     this.#begin();
     this.#gather();
     const [a, b, cc, d] = this.#rows as [number, number, number, number];
+    // the diagonals are columns of rows that are turned
+    const turn = (by: 1 | 3) => {
+      for (const [row, places] of [
+        [b, by],
+        [cc, 2],
+        [d, 4 - by],
+      ] as const)
+        c.get(row)
+          .get(row)
+          .shuffle(lanes(...[0, 1, 2, 3].map((lane) => (lane + places) & 3)))
+          .set(row);
+    };
     this.#mix(0);
-    c.get(b)
-      .get(b)
-      .shuffle(lanes(1, 2, 3, 0))
-      .set(b);
-    c.get(cc)
-      .get(cc)
-      .shuffle(lanes(2, 3, 0, 1))
-      .set(cc);
-    c.get(d)
-      .get(d)
-      .shuffle(lanes(3, 0, 1, 2))
-      .set(d);
+    turn(1);
     this.#mix(2);
-    c.get(b)
-      .get(b)
-      .shuffle(lanes(3, 0, 1, 2))
-      .set(b);
-    c.get(cc)
-      .get(cc)
-      .shuffle(lanes(2, 3, 0, 1))
-      .set(cc);
-    c.get(d)
-      .get(d)
-      .shuffle(lanes(1, 2, 3, 0))
-      .set(d);
+    turn(3);
 
     this.#has(LAST).if();
     for (const [i, first, second] of [
