@@ -19,6 +19,7 @@ import { checkedOperation, REFUSED } from "./check-row-code.ts";
 import type { Challenge } from "./field.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
 import { CheckRefusal } from "./refusal.ts";
+import { hasSecondMemory } from "./witness-code.ts";
 
 /** Calls of a delegation, in the order of the witness: at most `limit`, none when there are no more. */
 export type CallSource = (
@@ -63,7 +64,7 @@ function moduleOf(name: string, make: () => Uint8Array<ArrayBuffer>): WebAssembl
 export interface CheckerOptions {
   /** rows of a chunk; anything but 2^22 - 1 is for tests only */
   chunkRows?: number;
-  /** where all rows and calls will be: they are read there. Without it they are copied. */
+  /** where all rows and calls will be: they are read there, if the host can. Else, and without it, they are copied. */
   source?: WebAssembly.Memory;
   /** every row by the loop that decides; for tests, which hold the fast one against it */
   careful?: boolean;
@@ -100,13 +101,15 @@ export class ChunkChecker {
     this.#view = new DataView(this.#store.memory.buffer);
     this.#decode(image.length);
     this.#view.setBigUint64(CHECK.unseen, this.#unseen, true);
-    const check = moduleOf(careful ? "careful" : "fast", () => checkModule(careful));
+    const other = hasSecondMemory() ? source : undefined;
+    const number = other ? 1 : 0;
+    const check = moduleOf(`${careful ? "careful" : "fast"} ${number}`, () => checkModule(number, careful));
     const { memory } = this.#store;
     const delegationCode = moduleOf("delegations", () => delegationModule(CHECK_PAGES));
     const delegations = new WebAssembly.Instance(delegationCode, { env: { memory } }).exports;
     const tapeWord = (word: number) => this.#noteTapeWord(word);
-    const witness = source ?? memory;
-    this.#source = source?.buffer;
+    const witness = other ?? memory;
+    this.#source = other?.buffer;
     this.#witness = new DataView(witness.buffer);
     const env = { memory, witness, tapeWord, ...(delegations as Record<Delegation, () => number>) };
     this.#code = new WebAssembly.Instance(check, { env }).exports as unknown as Exports;

@@ -13,6 +13,7 @@ import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
 import { carefulRows } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
 import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
+import type { WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, or, shl, ltU, eq, eqz, ne, add64, extendU } = OPERATORS;
 
@@ -128,10 +129,10 @@ function close(): Code {
  * - `close(base, entry, end)`: completes the list of a chunk and forgets the chunk;
  * - `multiply(entry, end)`: the memory argument over a list (`field-code.ts`).
  */
-export function checkModule(onlyCareful = false): Uint8Array<ArrayBuffer> {
+export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
-  module.importSecondMemory("witness");
+  if (witness === 1) module.importSecondMemory("witness");
   const tapeWord = module.importFunction("tapeWord", ["i32"], []);
   const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
@@ -140,10 +141,10 @@ export function checkModule(onlyCareful = false): Uint8Array<ArrayBuffer> {
   const access = { register: accessFunction("register"), word: accessFunction("word") };
   const check = {} as Record<Delegation, number>;
   for (const [name, call] of calls)
-    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, access, call));
+    check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, access, call, witness));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
-  const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, tapeWord, check }));
-  const fast = [fastRows(), fastRows(check)].map((code) =>
+  const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, tapeWord, check }, witness));
+  const fast = [fastRows(witness), fastRows(witness, check)].map((code) =>
     module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
   );
   module.addFunction(parameters, ["i32"], rows(onlyCareful ? [] : fast, careful), "rows");

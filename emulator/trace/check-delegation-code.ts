@@ -2,10 +2,11 @@
 import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { Code, OP } from "../wasm/builder.ts";
+import { type Code, OP } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
-import { CHECK, DELEGATION_DETAIL, WITNESS_MEMORY } from "./check-layout.ts";
+import { CHECK, DELEGATION_DETAIL } from "./check-layout.ts";
 import { bytesPerCall, DELEGATIONS, type DelegationPart, PART, TIMESTAMP_MASK } from "./layout.ts";
+import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, ne, or, ltS, ltU, add64, sub64, extendU } = OPERATORS;
 const gtU = 0x4b;
@@ -31,7 +32,7 @@ function pointers(c: Code, name: Delegation, register: (n: number) => number, ot
 }
 
 interface Fast {
-  c: Code;
+  c: WitnessCode;
   at: number;
   index: number;
   pointer: number;
@@ -41,7 +42,7 @@ interface Fast {
   stamp: number;
   base: number;
   register(n: number): number;
-  startOf(part: DelegationPart): Code;
+  startOf(part: DelegationPart): WitnessCode;
 }
 
 /**
@@ -55,16 +56,16 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
   const compare = () => c.op(sub64.code).get(differs).op(OP.i64Or).set(differs);
   c.block();
   const careful = c.depth;
-  x.startOf("write_timestamp").load("i64", 0, WITNESS_MEMORY).i64(TIMESTAMP_MASK).op(OP.i64And);
+  x.startOf("write_timestamp").loadWitness("i64", 0).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code).tee(raw).op(sub64.code).set(differs);
   x.startOf("register_accesses").set(at);
   for (let n = 0; n < registers; n++) {
-    c.get(at).load("u32ToI64", n * PART.register, WITNESS_MEMORY);
+    c.get(at).loadWitness("u32ToI64", n * PART.register);
     c.i32(0).load("u32ToI64", x.register(n));
     compare();
     // the model's stamp first: the other way round V8 would load it twice
     c.i32(0).load("i64", CHECK.registerStamps + 8 * (10 + n));
-    c.get(at).load("i64", n * PART.register + 8, WITNESS_MEMORY);
+    c.get(at).loadWitness("i64", n * PART.register + 8);
     compare();
   }
   c.get(differs).i64(0n).op(OP.i64Ne).brIf(careful);
@@ -75,7 +76,7 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
     const bytes = part === "indirect_reads" ? PART.read : PART.write;
     x.startOf(part).set(at);
     for (let i = 0; i < count; i++) {
-      c.get(at).load("i64", i * bytes + bytes - 8, WITNESS_MEMORY);
+      c.get(at).loadWitness("i64", i * bytes + bytes - 8);
       c.get(from)
         .load("i32", CHECK.stamps + 4 * i)
         .tee(known);
@@ -83,7 +84,7 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
       compare();
       // negative for a word that was not accessed, whose stamp is 0
       c.get(known).i32(1).op(sub.code).get(least).op(or.code).set(least);
-      c.get(at).load("u32ToI64", i * bytes, WITNESS_MEMORY);
+      c.get(at).loadWitness("u32ToI64", i * bytes);
       c.get(from).load("u32ToI64", 4 * i);
       compare();
     }
@@ -107,11 +108,16 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
 }
 
 /** One delegation call: 0 if the witness in the window is right. Parameters: stamp, base of the chunk. */
-export function delegationCode(name: Delegation, functions: AccessFunctions, call: number): Code {
+export function delegationCode(
+  name: Delegation,
+  functions: AccessFunctions,
+  call: number,
+  witness: WitnessMemory,
+): Code {
   const { registers, reads, writes } = DELEGATIONS[name];
   const calls = CHECK.callsAt[name];
   const size = bytesPerCall(name);
-  const c = new Code(2);
+  const c = new WitnessCode(2, witness);
   const [stamp, base] = [0, 1];
   const [at, index, known, detail, pointer, i] = Array.from({ length: 6 }, () => c.local());
   const raw = c.local("i64");
@@ -140,7 +146,7 @@ export function delegationCode(name: Delegation, functions: AccessFunctions, cal
   fastAccesses(name, { c, at, index, pointer, known, raw, stamp, base, register, startOf }, accessed);
 
   say(DELEGATION_DETAIL.timestamp);
-  startOf("write_timestamp").load("i64", 0, WITNESS_MEMORY).i64(TIMESTAMP_MASK).op(OP.i64And);
+  startOf("write_timestamp").loadWitness("i64", 0).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code, OP.i64Ne).brIf(fail);
 
   startOf("register_accesses").set(at);
@@ -148,8 +154,8 @@ export function delegationCode(name: Delegation, functions: AccessFunctions, cal
     access(c, functions, base, fail, {
       of,
       index: place,
-      value: () => void c.get(at).load("i32", value, WITNESS_MEMORY),
-      raw: () => void c.get(at).load("i64", raw, WITNESS_MEMORY),
+      value: () => void c.get(at).loadWitness("i32", value),
+      raw: () => void c.get(at).loadWitness("i64", raw),
       upper: () => void c.i32(0),
       stamp: () => void c.get(stamp),
     });
@@ -190,7 +196,7 @@ export function delegationCode(name: Delegation, functions: AccessFunctions, cal
   for (let n = 0; n < registers; n++) {
     c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
     c.get(at)
-      .load("i32", n * PART.register + 4, WITNESS_MEMORY)
+      .loadWitness("i32", n * PART.register + 4)
       .i32(0)
       .load("i32", operand(n))
       .op(ne.code)
@@ -201,7 +207,7 @@ export function delegationCode(name: Delegation, functions: AccessFunctions, cal
   c.i32(0).load("i32", register(0)).set(pointer);
   loop(writes, () => {
     say(DELEGATION_DETAIL.writeResult, i);
-    c.get(at).load("i32", 4, WITNESS_MEMORY).get(pointer).load("i32").op(ne.code).brIf(fail);
+    c.get(at).loadWitness("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
     c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
   });
   c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);

@@ -9,15 +9,16 @@ import { emitExpression, loadName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { Code, OP } from "../wasm/builder.ts";
-import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
+import { type Code, OP } from "../wasm/builder.ts";
+import { CHECK, RULE } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
+import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, shl, shrU, geU, rotr, eq, eqz, or, add64, sub64, extendU, wrap } = OPERATORS;
 
 interface Context {
-  c: Code;
+  c: WitnessCode;
   pc: number;
   row: number;
   /** of 64 bits: the row's first timestamp, and the chunk's beginning */
@@ -80,7 +81,7 @@ function fetch(x: Context): void {
  */
 function compare(x: Context, offset: number, bytes: 4 | 8, expected: () => void, isFirst = false): void {
   const { c, row, differs } = x;
-  c.get(row).load(bytes === 8 ? "i64" : "u32ToI64", offset, WITNESS_MEMORY);
+  c.get(row).loadWitness(bytes === 8 ? "i64" : "u32ToI64", offset);
   expected();
   c.op(sub64.code);
   if (!isFirst) c.get(differs).op(OP.i64Or);
@@ -101,7 +102,7 @@ function comparePlain(x: Context): void {
   const { c, row, pc, a, differs } = x;
   const expected = () => void c.get(pc).op(extendU.code).get(a).op(extendU.code).i64(32n).op(OP.i64Shl, OP.i64Or);
   compare(x, ROW.pc, 8, expected, true);
-  c.get(row).load("u32ToI64", ROW.tapeWord, WITNESS_MEMORY).get(differs).op(OP.i64Or).set(differs);
+  c.get(row).loadWitness("u32ToI64", ROW.tapeWord).get(differs).op(OP.i64Or).set(differs);
 }
 
 const compareSecond = (x: Context) => compare(x, ROW.secondValue, 8, () => withIndex(x, () => void x.c.get(x.b), x.r2));
@@ -115,7 +116,7 @@ function compareRd(x: Context): void {
       .load("i8U", ENGINE.code + 1)
       .set(x.rd);
   compare(x, ROW.thirdOld, 4, () => void c.get(x.rd).load("u32ToI64", CHECK.registers));
-  if (x.zero) c.get(x.row).load("i64", ROW.thirdNew, WITNESS_MEMORY).get(x.differs).op(OP.i64Or).set(x.differs);
+  if (x.zero) c.get(x.row).loadWitness("i64", ROW.thirdNew).get(x.differs).op(OP.i64Or).set(x.differs);
   else compare(x, ROW.thirdNew, 8, () => withIndex(x, () => void c.get(x.result), x.rd));
 }
 
@@ -135,8 +136,7 @@ function compareWord(x: Context, place: number, timestamp: number): void {
 
 /** The row's timestamps of two or three registers, and what stands above them; loaded before any stamp is stored, which keeps V8 from loading them twice. */
 function loadTimestamps(x: Context, ...timestamps: readonly number[]): void {
-  for (const [i, timestamp] of timestamps.entries())
-    x.c.get(x.row).load("i64", timestamp, WITNESS_MEMORY).set(x.claimed[i]);
+  for (const [i, timestamp] of timestamps.entries()) x.c.get(x.row).loadWitness("i64", timestamp).set(x.claimed[i]);
 }
 
 /**
@@ -347,8 +347,8 @@ function mergeInto(x: Context, bytes: number): void {
  * `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is not accepted, or is wrong (`CHECK.rule`). The new pc is left at `ENGINE.pc`.
  * @param check functions: given, for rows that call a delegation, without them for the others. In one loop the calls cost 8 %: V8 keeps less in registers.
  */
-export function fastRows(check?: Record<Delegation, number>): Code {
-  const c = new Code(5);
+export function fastRows(witness: WitnessMemory, check?: Record<Delegation, number>): Code {
+  const c = new WitnessCode(5, witness);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [r1, r2, rd, a, b, address, word, known, result] = Array.from({ length: 9 }, () => c.local());
   const [differs, ...stamps] = Array.from({ length: 7 }, () => c.local("i64"));

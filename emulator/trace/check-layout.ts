@@ -26,9 +26,6 @@ const u256Window = windows("u256", blake2sWindow.end);
 const callsAt = (start: number) =>
   Object.fromEntries(DELEGATION_PARTS.map((part, i) => [part, start + 4 * i])) as Record<DelegationPart, number>;
 
-/** The memory in which rows and calls are: the recorder's, or the checker's own, into which they were copied. */
-export const WITNESS_MEMORY = 1;
-
 /** Addresses in the checker's memory. */
 export const CHECK = {
   /**

@@ -8,11 +8,12 @@ import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { Code, OP } from "../wasm/builder.ts";
+import { type Code, OP } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
-import { CHECK, RULE, WITNESS_MEMORY } from "./check-layout.ts";
+import { CHECK, RULE } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
+import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 /** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
 export const REFUSED = 0;
@@ -21,7 +22,7 @@ export const checkedOperation = (index: number, rd: number): number => 1 + index
 const { add, sub, and, shrU, geU, rotr, eq, ne, eqz, or } = OPERATORS;
 
 interface Context {
-  c: Code;
+  c: WitnessCode;
   pc: number;
   row: number;
   stamp: number;
@@ -55,7 +56,7 @@ const emit = (x: Context, e: Expression) => {
 
 const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(local);
 const failIf = ({ c, fail }: Context, ...opcodes: [number, number?, number?]) => c.op(...opcodes).brIf(fail);
-const field = ({ c, row }: Context, offset: number) => c.get(row).load("i32", offset, WITNESS_MEMORY);
+const field = ({ c, row }: Context, offset: number) => c.get(row).loadWitness("i32", offset);
 
 function rowAccess(
   x: Context,
@@ -69,8 +70,8 @@ function rowAccess(
   access(c, x.access, x.base, x.fail, {
     of,
     index: () => void c.get(index),
-    value: () => void c.get(row).load("i32", at.value, WITNESS_MEMORY),
-    raw: () => void c.get(row).load("i64", at.raw, WITNESS_MEMORY),
+    value: () => void c.get(row).loadWitness("i32", at.value),
+    raw: () => void c.get(row).loadWitness("i64", at.raw),
     // the field above rs1's timestamp is its index
     upper: () => void (plus === 0 ? c.get(index).i32(3).op(shrU.code) : c.i32(upper)),
     stamp: () => void c.get(x.stamp).i32(plus).op(add.code),
@@ -291,8 +292,8 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
 export type Functions = Pick<Context, "access" | "tapeWord" | "check">;
 
 /** `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`). */
-export function carefulRows(functions: Functions): Code {
-  const c = new Code(5);
+export function carefulRows(functions: Functions, witness: WitnessMemory): Code {
+  const c = new WitnessCode(5, witness);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [ruleLocal, r1, r2, rd, a, b, address, word, result] = Array.from({ length: 9 }, () => c.local());
   c.block();
@@ -304,7 +305,7 @@ export function carefulRows(functions: Functions): Code {
   const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, result };
   const common = { c, ...own, fail: exit, loop, ...functions };
   rule({ ...common, zero: false }, RULE.pc);
-  c.get(row).load("i32", ROW.pc, WITNESS_MEMORY).get(pc).op(ne.code).brIf(exit);
+  c.get(row).loadWitness("i32", ROW.pc).get(pc).op(ne.code).brIf(exit);
   const handlers: [Instruction, boolean][] = [
     ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, i.accesses.third === "x0"]),
     ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, true]),

@@ -1,6 +1,6 @@
 /** Runs recorded straight into the checker, on one thread and on two; and what is said of a damaged witness. */
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { randomChallenge } from "../../emulator/trace/field.ts";
 import { ROW } from "../../emulator/trace/layout.ts";
 import { CheckRefusal } from "../../emulator/trace/refusal.ts";
@@ -43,6 +43,21 @@ test("an error comes from a worker as what it was", () => {
 });
 
 const folder = shared("vectors/traces");
+
+// as on Node 20
+test.skipIf(!folder).each(["two-chunks", "blake2s", "u256"])(
+  "%s: modules may have one memory only, so rows and calls are copied",
+  async (name) => {
+    const job = tracedVector(join(folder!, name));
+    const expected = await traceAndCheck(job, { threads: 1 });
+    vi.resetModules();
+    const validate = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    const { traceAndCheck: copying } = await import("../../host/trace/stream.ts");
+    expect(await copying(job, { threads: 1 })).toEqual(expected);
+    expect(validate).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  },
+);
 
 describe.skipIf(!folder)("two chunks", () => {
   const job = folder ? tracedVector(join(folder, "two-chunks")) : undefined!;
