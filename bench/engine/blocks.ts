@@ -12,7 +12,7 @@ import { provingElf, provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
 import type { Tools } from "./build.ts";
 import { median, one, timed } from "./child.ts";
-import type { Row } from "./kernels.ts";
+import { INTERPRETED, type Row } from "./kernels.ts";
 import { buildSoftwareBlock } from "./software.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -120,9 +120,6 @@ function startUp(dir: string, jobs: readonly Job[]): void {
   console.log(`\nstart-up with an image of ${kilobytes} KB: from its bytes to so many cycles`);
   console.log(formatTable(columns, lines));
 }
-
-/** Cycles that the interpreter executes of a block in software; its time is scaled. */
-const INTERPRETED = 1e8;
 
 /** Every block with tape and delegations in software, ours and QEMU's in turns; medians. */
 function besideQemu(tools: Tools, dir: string, jobs: readonly Job[]): Row[] {

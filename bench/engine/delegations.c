@@ -1,5 +1,6 @@
 /* The machine's delegations in software: what U256 and Blake2s compute (DESIGN section 3), without their checks of operands. */
 #include "../codegen/kernels/kernel.h"
+#include "linux.h"
 
 enum { ADD = 1, SUB = 2, REVERSE_SUB = 4, LOW = 8, HIGH = 16, EQUAL = 32, CARRY = 64 };
 
@@ -118,14 +119,6 @@ void blake2s(u32 *state, const u32 *message, u32 round, u32 control) {
 }
 
 /* Linux: writes the output registers in hex and ends. */
-static int call(int number, int a, const void *b, int c) {
-  register int a0 __asm__("a0") = a;
-  register const void *a1 __asm__("a1") = b;
-  register int a2 __asm__("a2") = c;
-  register int a7 __asm__("a7") = number;
-  __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
-  return a0;
-}
 void finish(const u32 *registers) {
   char text[64];
   for (int i = 0; i < 64; i++) text[i] = "0123456789abcdef"[(registers[i / 8] >> (28 - 4 * (i % 8))) & 15];

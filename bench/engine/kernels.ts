@@ -7,7 +7,7 @@ import type { One } from "./one.ts";
 
 /** Instructions that a program should execute. The interpreter executes a part, and its time is scaled. */
 const TARGET = 2e9;
-const INTERPRETED = 1e8;
+export const INTERPRETED = 1e8;
 const PAIRS = 3;
 
 export const KERNELS: readonly string[] = readdirSync(join(import.meta.dirname, "../codegen/kernels"))

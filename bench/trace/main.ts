@@ -76,13 +76,14 @@ function inMemory(program: Program): { ratio: number; line: string[] } {
   const pairs = Array.from({ length: PAIRS }, () => [measure("plain", program), measure("traced", program)] as const);
   const ratio = median(pairs.map(([plain, traced]) => traced.cpu / plain.cpu));
   const { cycles } = pairs[0][0];
-  const checked = measure("checked", program);
+  const [skimmed, checked] = [measure("skimmed", program), measure("checked", program)];
   const [one, two] = [measure("both", program, 1), measure("both", program, 2)];
   const line = [
     program.name,
     cycles.toLocaleString("en-US"),
     perSecond(cycles, median(pairs.map(([plain]) => plain.cpu))),
     perSecond(cycles, median(pairs.map(([, traced]) => traced.cpu))),
+    perSecond(cycles, skimmed.cpu),
     perSecond(cycles, checked.cpu),
     perSecond(cycles, one.cpu),
     perSecond(cycles, two.milliseconds),
@@ -117,7 +118,7 @@ export async function run(args: readonly string[]): Promise<{ name: string; rati
   try {
     const all = (await programs(scratch, checkout)).filter(({ name }) => names.length === 0 || names.includes(name));
     const rows = all.map((program) => ({ name: program.name, ...inMemory(program) }));
-    const speeds = ["plain", "traced", "checked", "traced + checked", "on 2 threads"].map((what) =>
+    const speeds = ["plain", "traced", "skimmed", "checked", "traced + checked", "on 2 threads"].map((what) =>
       right(`${what} M/s`),
     );
     const memory = ["traced MB", "+ checked MB", "2 threads MB"].map(right);
