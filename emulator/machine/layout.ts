@@ -32,7 +32,7 @@ export const ENGINE = {
   /**
    * One byte a page, 0 if the page was ever written, else `UNWRITTEN`. Processors predict by the low 12 bits of an address whether a load needs a store in flight:
    * those of the marks must not be those of the registers (with 0x1_0000 a JSON parser took four times as long). Behind them is `UNWRITTEN`, to `UNWRITTEN_SIZE`
-   * in all: by this table the translator checks stores (`translate/region-code.ts`).
+   * in all: by this table the translator checks stores (`translate/instruction-code.ts`).
    */
   unwritten: base + 0x1_0800,
   /** for the interpreter: a word for each word of ROM (operation, rd, rs1, rs2), then one for its immediate */

@@ -39,18 +39,17 @@ export function prepareCall(name: Delegation, call: number): Code {
       .i32(0)
       .load("i32", registerAddress(i))
       .store("i32", buffers.register_accesses + i * PART.register);
-  bufferAddress(c, name, reads * PART.read).set(at);
-  for (let i = 0; i < reads; i++)
-    c.get(at)
-      .get(b)
-      .load("i32", 4 * i)
-      .store("i32", buffers.indirect_reads + i * PART.read);
-  bufferAddress(c, name, writes * PART.write).set(at);
-  for (let i = 0; i < writes; i++)
-    c.get(at)
-      .get(a)
-      .load("i32", 4 * i)
-      .store("i32", buffers.indirect_writes + i * PART.write);
+  for (const [pointer, words, bytes, buffer] of [
+    [b, reads, PART.read, buffers.indirect_reads],
+    [a, writes, PART.write, buffers.indirect_writes],
+  ]) {
+    bufferAddress(c, name, words * bytes).set(at);
+    for (let i = 0; i < words; i++)
+      c.get(at)
+        .get(pointer)
+        .load("i32", 4 * i)
+        .store("i32", buffer + i * bytes);
+  }
   return c.call(call);
 }
 

@@ -50,7 +50,6 @@ export function configure(command: Command): void {
     .action(run);
 }
 
-/** Exit code by how the run ended. */
 async function run(path: string, options: Options): Promise<void> {
   const program = programFromFile(path);
   const config = configByName(options.config);

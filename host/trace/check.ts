@@ -13,6 +13,7 @@ import type { CheckJob, CheckWorkerData } from "./check-worker.ts";
 import { delegationReaders } from "./delegation-files.ts";
 import { type FileDigest, PROGRAM, piecesOf, rowsFile, TAPE, TOUCHED } from "./files.ts";
 import { circuitsOf, commandsOf, type Manifest, readManifest, zeroRows } from "./manifest.ts";
+import { AHEAD } from "./turns.ts";
 import { throwFirst, WorkerPool } from "./workers.ts";
 
 export interface CheckOptions {
@@ -82,9 +83,6 @@ export async function checkFolder(folder: string, options: CheckOptions): Promis
     return { accepted: false, manifest, refusal: error as CheckRefusal };
   }
 }
-
-/** Chunks that may be ahead of the one that is to be joined next, for each thread: bounds the memory that reports take. */
-const AHEAD = 3;
 
 async function check(folder: string, manifest: Manifest, { threads: most, onProgress }: CheckOptions): Promise<void> {
   checkManifest(folder, manifest);

@@ -1,7 +1,7 @@
 /** Who makes which chunk: threads that share this memory take chunk after chunk, none too far ahead of what is joined. */
 
 /** Chunks that may be ahead of the one that is to be joined next, for each thread: bounds the memory that reports take. */
-const AHEAD = 3;
+export const AHEAD = 3;
 
 /** Words: the next chunk to be taken, chunks that are joined, not 0 when no more are to be taken. */
 const [NEXT, JOINED, STOPPED] = [0, 1, 2];
