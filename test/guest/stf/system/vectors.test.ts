@@ -7,23 +7,22 @@ import { drive, publicInput, replay } from "./block.ts";
 
 const FLAVOUR = { app: 0, "evm-replay": 1, server: 2, "p256-forward": 0 };
 
-describe("the end of a block", () => {
-  const cases = vectorCases().filter(({ flavour, name }) => flavour !== "p256-forward" && !name.includes("22244135"));
-  for (const { flavour, name, folder } of cases) {
-    it(`${flavour}/${name}`, async () => {
-      const bundle = readBundle(folder);
-      const expected = bundle.expected.result!;
-      const forward = await drive(bundle, false, FLAVOUR[flavour]);
-      replay(forward, bundle, folder);
-      const { pubdata, storageWrites, preimages } = forward.reported;
-      expect(pubdata).toBe(toHex(expected.pubdata));
-      expect(storageWrites).toEqual(expected.storageWrites);
-      expect(preimages).toEqual(new Map(expected.publishedPreimages.map(({ hash, bytes }) => [hash, toHex(bytes)])));
+const cases = vectorCases().filter(({ flavour, name }) => flavour !== "p256-forward" && !name.includes("22244135"));
 
-      const proving = await drive(bundle, true, FLAVOUR[flavour]);
-      replay(proving, bundle, folder);
-      const { blocks, batch } = bundle.expected.publicInput!;
-      expect(publicInput(proving.guest)).toBe(flavour === "server" ? batch : blocks);
-    });
-  }
+describe.skipIf(cases.length === 0)("the end of a block", () => {
+  it.each(cases)("$flavour/$name", async ({ flavour, folder }) => {
+    const bundle = readBundle(folder);
+    const expected = bundle.expected.result!;
+    const forward = await drive(bundle, false, FLAVOUR[flavour]);
+    replay(forward, bundle, folder);
+    const { pubdata, storageWrites, preimages } = forward.reported;
+    expect(pubdata).toBe(toHex(expected.pubdata));
+    expect(storageWrites).toEqual(expected.storageWrites);
+    expect(preimages).toEqual(new Map(expected.publishedPreimages.map(({ hash, bytes }) => [hash, toHex(bytes)])));
+
+    const proving = await drive(bundle, true, FLAVOUR[flavour]);
+    replay(proving, bundle, folder);
+    const { blocks, batch } = bundle.expected.publicInput!;
+    expect(publicInput(proving.guest)).toBe(flavour === "server" ? batch : blocks);
+  });
 });
