@@ -329,8 +329,9 @@ export class ModuleBuilder {
   }
 
   /** The memory, imported as `env.memory`. */
-  importMemory(pages: number): void {
-    this.#imports.push([...text("env"), ...text("memory"), 2, 1, ...unsignedLeb(pages), ...unsignedLeb(pages)]);
+  importMemory(pages: number, isShared = false): void {
+    const limits = [isShared ? 3 : 1, ...unsignedLeb(pages), ...unsignedLeb(pages)];
+    this.#imports.push([...text("env"), ...text("memory"), 2, ...limits]);
   }
   /** A further memory of any size, imported as `env.NAME`: number 1 in `load`. */
   importSecondMemory(name: string): void {
