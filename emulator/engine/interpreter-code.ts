@@ -3,8 +3,8 @@
  * row. The image is decoded ahead into two words for each of its own: (row, rd, rs1, rs2), one byte each, registers as byte
  * offsets; and the immediate. A handler that meets anything but the plain case changes nothing and leaves; `BaseMachine.step` does the rest.
  */
-import { emitExpression, loadName, storeName } from "../isa/emit.ts";
-import { type Expression, OPERATORS, operandsOf } from "../isa/expression.ts";
+import { emitExpression, loadName, type OperandEmitters, storeName } from "../isa/emit.ts";
+import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { isShared } from "../machine/memory.ts";
@@ -31,6 +31,7 @@ interface Context {
   tapeWrite: number;
   delegate: Record<string, number>;
   hooks: InterpreterHooks;
+  operands: OperandEmitters;
 }
 
 /** Locals of the interpreter's code that hooks may read. */
@@ -58,40 +59,30 @@ export interface InterpreterHooks {
 const registerOffset = ({ c, pc }: Context, byte: 1 | 2 | 3) => c.get(pc).load("i8U", ENGINE.code + byte);
 const registerValue = (x: Context, byte: 2 | 3) => registerOffset(x, byte).load("i32", ENGINE.registers);
 
-function operandEmitters({ c, pc, a, b }: Context) {
-  return {
-    rs1: () => void c.get(a),
-    rs2: () => void c.get(b),
-    imm: () => void c.get(pc).load("i32", ENGINE.immediates),
-    pc: () => void c.get(pc),
-  };
-}
-
-const emit = (x: Context, e: Expression) => emitExpression(x.c, e, operandEmitters(x));
+const emit = ({ c, operands }: Context, e: Expression) => emitExpression(c, e, operands);
 
 /** Goes on with the next instruction. */
 const next = ({ c, pc, loop }: Context) => c.get(pc).i32(4).op(add.code).set(pc).br(loop);
 
-function fetchOperands(x: Context, expressions: Expression[]): void {
-  const used = new Set(expressions.flatMap((e) => [...operandsOf(e)]));
-  if (used.has("rs1")) registerValue(x, 2).set(x.a);
-  if (used.has("rs2")) registerValue(x, 3).set(x.b);
+function fetchOperands(x: Context, { reads }: Instruction): void {
+  if (reads.rs1) registerValue(x, 2).set(x.a);
+  if (reads.rs2) registerValue(x, 3).set(x.b);
 }
 
 /** One emitter for each kind of effect. Immediates of branches and `jal` are checked when the image is decoded. */
 const HANDLERS: {
   [K in Effect["kind"]]: (x: Context, effect: Extract<Effect, { kind: K }>, row: Instruction) => void;
 } = {
-  compute(x, { value }) {
-    fetchOperands(x, [value]);
+  compute(x, { value }, row) {
+    fetchOperands(x, row);
     registerOffset(x, 1);
     emit(x, value);
     x.c.store("i32", ENGINE.registers);
     next(x);
   },
-  load(x, { bytes, signed, address }) {
+  load(x, { bytes, signed, address }, row) {
     const { c } = x;
-    fetchOperands(x, [address]);
+    fetchOperands(x, row);
     emit(x, address);
     // beyond 2^30 or misaligned: one mask tells both
     c.tee(x.address)
@@ -101,9 +92,9 @@ const HANDLERS: {
     registerOffset(x, 1).get(x.address).load(loadName(bytes, signed)).store("i32", ENGINE.registers);
     next(x);
   },
-  store(x, { bytes, address, value }) {
+  store(x, { bytes, address, value }, row) {
     const { c } = x;
-    fetchOperands(x, [address, value]);
+    fetchOperands(x, row);
     emit(x, address);
     // rotating the low bits up makes a misaligned offset into RAM too large
     const shift = Math.log2(bytes);
@@ -118,9 +109,9 @@ const HANDLERS: {
     c.get(x.address).i32(PAGE_SHIFT).op(shrU.code).i32(0).store("i8", ENGINE.unwritten);
     next(x);
   },
-  branch(x, { condition, target }) {
+  branch(x, { condition, target }, row) {
     const { c } = x;
-    fetchOperands(x, [condition]);
+    fetchOperands(x, row);
     emit(x, condition);
     c.if();
     emit(x, target);
@@ -137,7 +128,7 @@ const HANDLERS: {
   },
   jump(x, { target, link }, row) {
     const { c } = x;
-    fetchOperands(x, [target]);
+    fetchOperands(x, row);
     emit(x, target);
     c.set(x.address);
     if (row.reads.rs1) {
@@ -200,7 +191,13 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
   const rows = INSTRUCTIONS.length + (hooks.watch ? 1 : 0);
   for (let i = rows - 1; i >= 0; i--) depths[i] = c.block().depth;
   (hooks.watch ? c.get(operation) : fetch()).brTable([leave, ...depths], leave);
-  const context: Context = { c, pc, left, a, b, address, value, loop, leave, exit, hooks, ...functions };
+  const operands: OperandEmitters = {
+    rs1: () => void c.get(a),
+    rs2: () => void c.get(b),
+    imm: () => void c.get(pc).load("i32", ENGINE.immediates),
+    pc: () => void c.get(pc),
+  };
+  const context: Context = { c, pc, left, a, b, address, value, loop, leave, exit, hooks, operands, ...functions };
   for (const row of INSTRUCTIONS) {
     c.end();
     HANDLERS[row.effect.kind](context, row.effect as never, row);

@@ -73,60 +73,78 @@ export function signedLeb(value: bigint, out: number[] = []): number[] {
   }
 }
 
-/** Bytes that grow at the end. */
+/** Free bytes that each of these methods finds or makes: more than any of them adds. */
+const ROOM = 16;
+
+/** Bytes that grow at the end. Code is made by a few of these calls for each instruction, all while V8 has not yet compiled them: so they call nothing. */
 export class Bytes {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(512);
   length = 0;
 
   get view(): Uint8Array {
     return this.#buffer.subarray(0, this.length);
   }
-  /** Makes room for `count` more. */
-  reserve(count: number): void {
-    if (this.length + count <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, this.length + count));
-    grown.set(this.#buffer.subarray(0, this.length));
+  #grow(least: number): Uint8Array {
+    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, least + ROOM));
+    grown.set(this.view);
     this.#buffer = grown;
+    return grown;
   }
-  push(byte: number): void {
-    if (this.length === this.#buffer.length) this.reserve(1);
-    this.#buffer[this.length++] = byte;
+  /** A name in ASCII, with its length. */
+  name(text: string): void {
+    this.unsigned(text.length);
+    for (let i = 0; i < text.length; i++) this.push(text.charCodeAt(i));
   }
   append(bytes: ArrayLike<number>): void {
-    this.reserve(bytes.length);
+    const end = this.length + bytes.length;
+    if (end > this.#buffer.length) this.#grow(end);
     this.#buffer.set(bytes, this.length);
-    this.length += bytes.length;
-  }
-  unsigned(value: number): void {
-    this.reserve(8);
-    this.#unsigned(value, this.length);
-  }
-  #unsigned(value: number, at: number): void {
-    const buffer = this.#buffer;
-    let end = at;
-    let rest = value;
-    while (rest >= 128) {
-      buffer[end++] = (rest & 127) | 128;
-      rest = rest < 2 ** 31 ? rest >>> 7 : Math.floor(rest / 128);
-    }
-    buffer[end++] = rest;
     this.length = end;
   }
-  /** An opcode and an unsigned number. Code is made by these, millions of times while V8 has not yet compiled them: so they call little. */
-  opcodeUnsigned(opcode: number, value: number): void {
-    if (this.length + 9 > this.#buffer.length) this.reserve(9);
+  push(byte: number): void {
     const at = this.length;
-    this.#buffer[at] = opcode;
-    if (value < 128) {
-      this.#buffer[at + 1] = value;
-      this.length = at + 2;
-    } else this.#unsigned(value, at + 1);
+    const buffer = at < this.#buffer.length ? this.#buffer : this.#grow(at);
+    buffer[at] = byte;
+    this.length = at + 1;
+  }
+  /** Up to three, those below 0 left out. */
+  opcodes(first: number, second: number, third: number): void {
+    let at = this.length;
+    const buffer = at + ROOM <= this.#buffer.length ? this.#buffer : this.#grow(at);
+    buffer[at++] = first;
+    if (second >= 0) buffer[at++] = second;
+    if (third >= 0) buffer[at++] = third;
+    this.length = at;
+  }
+  unsigned(value: number): void {
+    let at = this.length;
+    const buffer = at + ROOM <= this.#buffer.length ? this.#buffer : this.#grow(at);
+    let rest = value;
+    while (rest >= 128) {
+      buffer[at++] = (rest & 127) | 128;
+      rest = rest < 2 ** 31 ? rest >>> 7 : Math.floor(rest / 128);
+    }
+    buffer[at++] = rest;
+    this.length = at;
+  }
+  /** An opcode and an unsigned number below 2^31; before that, if `middle` is not below 0, another byte. */
+  opcodeUnsigned(opcode: number, value: number, middle = -1): void {
+    let at = this.length;
+    const buffer = at + ROOM <= this.#buffer.length ? this.#buffer : this.#grow(at);
+    buffer[at++] = opcode;
+    if (middle >= 0) buffer[at++] = middle;
+    let rest = value;
+    while (rest >= 128) {
+      buffer[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    buffer[at++] = rest;
+    this.length = at;
   }
   /** An opcode and a 32-bit value as signed LEB128: the last byte's bit 6 is the sign. */
   opcodeSigned(opcode: number, value: number): void {
-    if (this.length + 6 > this.#buffer.length) this.reserve(6);
-    const buffer = this.#buffer;
     let at = this.length;
+    const buffer = at + ROOM <= this.#buffer.length ? this.#buffer : this.#grow(at);
     buffer[at++] = opcode;
     let rest = value | 0;
     while (rest < -64 || rest > 63) {
@@ -166,9 +184,7 @@ export class Code {
 
   /** Up to three opcodes: an array of them would be made anew each time. */
   op(first: number, second = -1, third = -1): this {
-    this.bytes.push(first);
-    if (second >= 0) this.bytes.push(second);
-    if (third >= 0) this.bytes.push(third);
+    this.bytes.opcodes(first, second, third);
     return this;
   }
   f64(value: number): this {
@@ -222,25 +238,29 @@ export class Code {
     return this;
   }
   get(local: number): this {
-    return this.#with(0x20, local);
+    this.bytes.opcodeUnsigned(0x20, local);
+    return this;
   }
   set(local: number): this {
-    return this.#with(0x21, local);
+    this.bytes.opcodeUnsigned(0x21, local);
+    return this;
   }
   tee(local: number): this {
-    return this.#with(0x22, local);
+    this.bytes.opcodeUnsigned(0x22, local);
+    return this;
   }
   /** Alignment is given as 0 (any): it is a hint only. */
   load(kind: LoadName, offset = 0, memory = 0): this {
-    this.bytes.push(LOADS[kind]);
-    if (memory === 0) return this.#with(0, offset);
-    this.#with(0x40, memory);
-    this.bytes.unsigned(offset);
+    if (memory === 0) this.bytes.opcodeUnsigned(LOADS[kind], offset, 0);
+    else {
+      this.bytes.opcodeUnsigned(LOADS[kind], memory, 0x40);
+      this.bytes.unsigned(offset);
+    }
     return this;
   }
   store(kind: StoreName, offset = 0): this {
-    this.bytes.push(STORES[kind]);
-    return this.#with(0, offset);
+    this.bytes.opcodeUnsigned(STORES[kind], offset, 0);
+    return this;
   }
   call(index: number): this {
     return this.#with(OP.call, index);
@@ -276,16 +296,17 @@ export class Code {
   }
   #enter(opcode: number, result: ValueType | undefined): this {
     this.#open++;
-    this.bytes.push(opcode);
-    this.bytes.push(result ? TYPE_CODE[result] : EMPTY);
+    this.bytes.opcodes(opcode, result ? TYPE_CODE[result] : EMPTY, -1);
     return this;
   }
   /** Branch to the block that was at `depth` just after its opening. */
   br(depth: number): this {
-    return this.#with(OP.br, this.#open - depth);
+    this.bytes.opcodeUnsigned(OP.br, this.#open - depth);
+    return this;
   }
   brIf(depth: number): this {
-    return this.#with(OP.brIf, this.#open - depth);
+    this.bytes.opcodeUnsigned(OP.brIf, this.#open - depth);
+    return this;
   }
   /** Targets and default by depth, as for `br`. */
   brTable(depths: readonly number[], fallback: number): this {
@@ -301,53 +322,93 @@ interface Signature {
   results: readonly ValueType[];
 }
 
+/** A section's items, in order. */
+class Section extends Bytes {
+  readonly #id: number;
+  count = 0;
+
+  /** @param start a section whose items this one begins with */
+  constructor(id: number, start?: Section) {
+    super();
+    this.#id = id;
+    if (!start) return;
+    this.append(start.view);
+    this.count = start.count;
+  }
+
+  /** @returns the item's index */
+  add(item: ArrayLike<number> = []): number {
+    this.append(item);
+    return this.count++;
+  }
+
+  appendTo(out: Bytes): void {
+    if (this.count === 0) return;
+    const count = unsignedLeb(this.count);
+    out.push(this.#id);
+    out.unsigned(count.length + this.length);
+    out.append(count);
+    out.append(this.view);
+  }
+}
+
 /** A module: imports first, then functions; indices are as in the binary format. */
 export class ModuleBuilder {
-  readonly #types: string[];
-  readonly #typeBytes: number[][];
-  readonly #imports: number[][];
+  readonly #typeNames: string[];
+  readonly #types: Section;
+  readonly #imports: Section;
   readonly #functions: { type: number; code: Code }[] = [];
-  readonly #exports: number[][] = [];
-  readonly #elements: number[][] = [];
+  readonly #exports = new Section(7);
+  readonly #elements = new Section(9);
   #importedFunctions: number;
 
-  /** @param imports a module whose types and imports this one has, too */
-  constructor(imports?: ModuleBuilder) {
-    this.#types = imports ? [...imports.#types] : [];
-    this.#typeBytes = imports ? [...imports.#typeBytes] : [];
-    this.#imports = imports ? [...imports.#imports] : [];
-    this.#importedFunctions = imports ? imports.#importedFunctions : 0;
+  /** @param start a module whose types and imports this one has, too */
+  constructor(start?: ModuleBuilder) {
+    this.#typeNames = start ? [...start.#typeNames] : [];
+    this.#types = new Section(1, start ? start.#types : undefined);
+    this.#imports = new Section(2, start ? start.#imports : undefined);
+    this.#importedFunctions = start ? start.#importedFunctions : 0;
   }
 
   #type({ parameters, results }: Signature): number {
     const key = `${parameters}->${results}`;
-    const known = this.#types.indexOf(key);
+    const known = this.#typeNames.indexOf(key);
     if (known >= 0) return known;
+    this.#typeNames.push(key);
     const list = (types: readonly ValueType[]) => [types.length, ...types.map((t) => TYPE_CODE[t])];
-    this.#typeBytes.push([0x60, ...list(parameters), ...list(results)]);
-    return this.#types.push(key) - 1;
+    return this.#types.add([0x60, ...list(parameters), ...list(results)]);
   }
 
+  #import(name: string, kind: number, type: readonly number[]): void {
+    this.#imports.name("env");
+    this.#imports.name(name);
+    this.#imports.push(kind);
+    this.#imports.add(type);
+  }
   /** The memory, imported as `env.memory`. */
   importMemory(pages: number, isShared = false): void {
     const limits = [isShared ? 3 : 1, ...unsignedLeb(pages), ...unsignedLeb(pages)];
-    this.#imports.push([...text("env"), ...text("memory"), 2, ...limits]);
+    this.#import("memory", 2, limits);
   }
   /** A further memory of any size, imported as `env.NAME`: number 1 in `load`. */
   importSecondMemory(name: string): void {
-    this.#imports.push([...text("env"), ...text(name), 2, 1, 0, ...unsignedLeb(65536)]);
+    this.#import(name, 2, [1, 0, ...unsignedLeb(65536)]);
   }
 
   /** The table of functions, imported as `env.table`. */
   importTable(least: number): void {
-    this.#imports.push([...text("env"), ...text("table"), 1, 0x70, 0, ...unsignedLeb(least)]);
+    this.#import("table", 1, [0x70, 0, ...unsignedLeb(least)]);
   }
 
   /** Puts functions into the table, from `at` on, when the module is instantiated. */
   addElements(at: number, functions: readonly number[]): void {
-    const offset = [0x41, ...signedLeb(BigInt(at)), OP.end];
-    const indices = functions.flatMap((index) => unsignedLeb(index));
-    this.#elements.push([0, ...offset, ...unsignedLeb(functions.length), ...indices]);
+    const elements = this.#elements;
+    elements.push(0);
+    elements.opcodeSigned(0x41, at);
+    elements.push(OP.end);
+    elements.unsigned(functions.length);
+    for (const index of functions) elements.unsigned(index);
+    elements.add();
   }
 
   /** Index of a signature, for `Code.callIndirect`. */
@@ -357,19 +418,28 @@ export class ModuleBuilder {
 
   /** Must come before the first `addFunction`. */
   importFunction(name: string, parameters: readonly ValueType[], results: readonly ValueType[]): number {
-    this.#imports.push([...text("env"), ...text(name), 0, ...unsignedLeb(this.#type({ parameters, results }))]);
+    this.#import(name, 0, unsignedLeb(this.#type({ parameters, results })));
     return this.#importedFunctions++;
   }
 
   addFunction(parameters: readonly ValueType[], results: readonly ValueType[], code: Code, name?: string): number {
     const type = this.#type({ parameters, results });
     const index = this.#importedFunctions + this.#functions.push({ type, code }) - 1;
-    if (name) this.#exports.push([...text(name), 0, ...unsignedLeb(index)]);
+    if (name) {
+      this.#exports.name(name);
+      this.#exports.opcodeUnsigned(0, index);
+      this.#exports.add();
+    }
     return index;
   }
 
   build(): Uint8Array<ArrayBuffer> {
-    const bodies = this.#functions.map(({ code: { locals, bytes } }) => {
+    const types = new Section(3);
+    const bodies = new Section(10);
+    for (const { type, code } of this.#functions) {
+      const { locals, bytes } = code;
+      types.unsigned(type);
+      types.add();
       // locals in runs of one type
       const runs: number[] = [];
       let count = 0;
@@ -380,40 +450,17 @@ export class ModuleBuilder {
         runs.push(TYPE_CODE[locals[start]!]);
       }
       const head = unsignedLeb(count);
-      const body = new Bytes();
-      body.reserve(bytes.length + runs.length + 16);
-      body.unsigned(head.length + runs.length + bytes.length + 1);
-      body.append(head);
-      body.append(runs);
-      body.append(bytes.view);
-      body.push(OP.end);
-      return body.view;
-    });
+      bodies.unsigned(head.length + runs.length + bytes.length + 1);
+      bodies.append(head);
+      bodies.append(runs);
+      bodies.append(bytes.view);
+      bodies.push(OP.end);
+      bodies.add();
+    }
     const out = new Bytes();
     out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-    section(out, 1, this.#typeBytes);
-    section(out, 2, this.#imports);
-    section(
-      out,
-      3,
-      this.#functions.map(({ type }) => unsignedLeb(type)),
-    );
-    section(out, 7, this.#exports);
-    section(out, 9, this.#elements);
-    section(out, 10, bodies);
-    return Uint8Array.from(out.view);
+    for (const section of [this.#types, this.#imports, types, this.#exports, this.#elements, bodies])
+      section.appendTo(out);
+    return out.view.slice();
   }
-}
-
-function text(s: string): number[] {
-  return [...unsignedLeb(s.length), ...[...s].map((c) => c.charCodeAt(0))];
-}
-
-function section(out: Bytes, id: number, items: readonly ArrayLike<number>[]): void {
-  if (items.length === 0) return;
-  const count = unsignedLeb(items.length);
-  out.push(id);
-  out.unsigned(items.reduce((sum, item) => sum + item.length, count.length));
-  out.append(count);
-  for (const item of items) out.append(item);
 }
