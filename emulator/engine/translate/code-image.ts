@@ -55,22 +55,30 @@ export class CodeImage {
   readonly #decodedWords: DecodedWords;
   readonly #imageBytes: number;
   /** By word, 1 where direct calls of the image go to. */
-  readonly #isFunction = new Uint8Array(ROM_SIZE / 4);
+  readonly #isFunction: Uint8Array;
   /** What looks like a jump through a table: address of the jalr → address of its table. */
   readonly #tables = new Map<number, number>();
   #tableStarts: readonly number[] = [];
   /** What `at` has made, and by word where it is there. */
   readonly #decoded: (Decoded | undefined)[] = [undefined];
-  readonly #indices = new Uint32Array(ROM_SIZE / 4);
+  readonly #indices: Uint32Array;
   /** By word: what `terminatorFrom` has found, plus 1. */
-  readonly #terminators = new Uint32Array(ROM_SIZE / 4);
+  readonly #terminators: Uint32Array;
 
   /** @param words of the image, or of more of the ROM; behind them nothing is executed */
   constructor(words: Uint32Array, decodedWords: DecodedWords, imageBytes: number) {
     this.#words = words;
     this.#decodedWords = decodedWords;
     this.#imageBytes = imageBytes;
+    this.#isFunction = new Uint8Array(words.length);
+    this.#indices = new Uint32Array(words.length);
+    this.#terminators = new Uint32Array(words.length);
     this.#scan();
+  }
+
+  /** Words that there may be instructions in, from address 0 on. */
+  get length(): number {
+    return this.#words.length;
   }
 
   isFunction(pc: number): boolean {
@@ -79,6 +87,7 @@ export class CodeImage {
 
   /** The instruction at `pc`, or undefined where execution must leave: refused words, breakpoints, jumps that are not plain. */
   at(pc: number): Decoded | undefined {
+    if (pc >= 4 * this.#words.length) return undefined;
     const known = this.#indices[pc >>> 2];
     if (known !== 0) return this.#decoded[known];
     const decoded = this.#decode(pc);
@@ -87,7 +96,6 @@ export class CodeImage {
   }
 
   #decode(pc: number): Decoded | undefined {
-    if (pc >= 4 * this.#words.length) return undefined;
     const { operations, immediates } = this.#decodedWords;
     if (operations[pc] === LEAVE) return undefined;
     const word = this.#words[pc >>> 2];
@@ -103,8 +111,9 @@ export class CodeImage {
 
   /** The first terminator, or word that is not executed, at or behind `pc`. */
   terminatorFrom(pc: number): number {
+    const end = 4 * this.#words.length;
     let at = pc;
-    for (; ; at += 4) {
+    for (; at < end; at += 4) {
       const known = this.#terminators[at >>> 2];
       if (known !== 0) {
         at = known - 1;

@@ -85,18 +85,20 @@ export class Translation {
   /** Instructions of regions, by table index. */
   readonly #sizes: number[] = [0];
   /** By word, 1 where blocks of regions begin: what one machine has arrived at, another one need not. */
-  readonly #isKnown = new Uint8Array(ROM_SIZE / 4);
+  readonly #isKnown: Uint8Array;
   /** Loops of translated regions: address of the header → where its blocks begin. */
   readonly #loops = new Map<number, ReadonlySet<number>>();
   /** Beginnings of functions whose loops are known. */
   readonly #searched = new Set<number>();
   /** Places that regions have left out, and where those begin: lists, the last entry of each by word of the place, 0 for none. */
-  readonly #leftOut = new Uint32Array(ROM_SIZE / 4);
+  readonly #leftOut: Uint32Array;
   readonly #leftOutBy: { readonly pc: number; readonly next: number }[] = [{ pc: -1, next: 0 }];
   #nextCaseMap = TABLES.caseMaps;
 
   constructor(code: CodeImage) {
     this.#code = code;
+    this.#isKnown = new Uint8Array(code.length);
+    this.#leftOut = new Uint32Array(code.length);
   }
 
   /** Table entries that all modules need. */
@@ -158,7 +160,7 @@ export class Translation {
   }
 
   #wasReached(at: number, { jumps }: Observed): boolean {
-    return jumps[at >>> 2] >= REACHED || this.#isKnown[at >>> 2] !== 0;
+    return jumps[at >>> 2] >= REACHED || this.#isKnown[at >>> 2] === 1;
   }
 
   /** The regions that are asked for, and those that they call directly or through others, nearest first. */
@@ -187,7 +189,7 @@ export class Translation {
   #noteLeftOut({ pc, blocks }: Region, observed: Observed): void {
     for (const { edges } of blocks)
       for (const { pc: to, block } of edges)
-        if (!block && to !== pc && !this.#wasReached(to, observed))
+        if (!block && to !== pc && to < 4 * this.#code.length && !this.#wasReached(to, observed))
           this.#leftOut[to >>> 2] = this.#leftOutBy.push({ pc, next: this.#leftOut[to >>> 2] }) - 1;
   }
 
