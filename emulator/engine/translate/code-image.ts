@@ -40,9 +40,11 @@ export const isIndirect = ({ row }: Decoded): boolean => row.reads.rs1;
 export const isTerminator = ({ row: { effect } }: Decoded): boolean =>
   effect.kind === "branch" || effect.kind === "jump";
 
-/** Target of a branch, or of a jump when rs1 is known. */
-export function targetOf({ row: { effect }, pc, imm }: Decoded, rs1 = 0): number {
-  if (effect.kind !== "branch" && effect.kind !== "jump") throw new Error("bug: not a jump");
+/** Target of a branch, or of a jump when rs1 is known. Where rs1 does not matter it is pc + imm: `decoded-words.ts` makes sure of it. */
+export function targetOf({ row: { effect, reads }, pc, imm }: Decoded, rs1 = 0): number {
+  if (effect.kind === "branch") return (pc + imm) >>> 0;
+  if (effect.kind !== "jump") throw new Error("bug: not a jump");
+  if (!reads.rs1) return (pc + imm) >>> 0;
   return (evaluate(effect.target, { pc, imm, rs1, rs2: 0 }) as number) >>> 0;
 }
 

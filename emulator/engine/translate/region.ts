@@ -138,11 +138,22 @@ function readEnd(code: CodeImage, at: number, before: readonly Decoded[]): Termi
   return { kind: "indirect", at: d, cases: code.tableEntries(at).map(edgeTo) };
 }
 
-/** Where straight-line code from `pc` may go on: as `readBlock` has it, but for constants that are made long before the jump. */
-function readEndFrom(code: CodeImage, pc: number): Terminator {
-  const at = code.terminatorFrom(pc);
+/** Where straight-line code goes on. */
+interface Ways {
+  readonly pcs: readonly number[];
+  /** whether execution that comes to its end does go there */
+  readonly isCertain: boolean;
+}
+const NOWHERE: Ways = { pcs: [], isCertain: false };
+
+/** Where straight-line code from `pc` to a terminator may go on: as `readBlock` has it, but for constants that are made long before the jump. */
+function waysFrom(code: CodeImage, pc: number, at: number): Ways {
+  const d = code.at(at);
+  if (!d) return NOWHERE;
+  if (d.row.effect.kind === "branch") return { pcs: [targetOf(d), at + 4], isCertain: false };
   const before = at > pc ? code.at(at - 4) : undefined;
-  return readEnd(code, at, before ? [before] : []);
+  const end = readEnd(code, at, before ? [before] : []);
+  return { pcs: edgesOf(end).map(({ pc: to }) => to), isCertain: end.kind === "next" || end.kind === "jump" };
 }
 
 /** What a region may hold. */
@@ -155,11 +166,7 @@ export interface Extent {
   wasReached(pc: number): boolean;
 }
 
-/** Edges that a region follows: to where execution went. */
-function followed(end: Terminator, edges: readonly Edge[], { wasReached }: Extent): readonly Edge[] {
-  if (end.kind === "next" || end.kind === "jump") return edges;
-  return edges.filter(({ pc }) => wasReached(pc));
-}
+const EVERYWHERE = () => true;
 
 /**
  * A region of fewer instructions is taken whole: what is reached later would become one of its own, and a loop go to and fro (the kernel `hashmap` took 1.1 times as long).
@@ -167,31 +174,33 @@ function followed(end: Terminator, edges: readonly Edge[], { wasReached }: Exten
  */
 const SMALL = 64;
 
-/** Whether what the root reaches has few instructions, roughly. */
+/** Whether what the root may reach has few instructions, roughly. */
 function isSmall(code: CodeImage, root: number, extent: Extent): boolean {
-  const seen = new Set([root]);
+  const seen = [root];
   let instructions = 0;
-  for (const at of seen) {
-    instructions += (code.terminatorFrom(at) - at) / 4 + 1;
+  for (let i = 0; i < seen.length; i++) {
+    const from = seen[i];
+    const at = code.terminatorFrom(from);
+    instructions += (at - from) / 4 + 1;
     if (instructions > SMALL) return false;
-    const end = readEndFrom(code, at);
-    for (const { pc } of followed(end, edgesOf(end), extent)) if (extent.includes(pc)) seen.add(pc);
+    for (const pc of waysFrom(code, from, at).pcs) if (!seen.includes(pc) && extent.includes(pc)) seen.push(pc);
   }
   return true;
 }
 
 /** Blocks reachable from the root, found in two passes: first where blocks begin, then the blocks. */
 function discover(code: CodeImage, root: number, extent: Extent): Map<number, Block> {
-  const { most } = extent;
-  const isOutside = (pc: number) => pc !== root && !extent.includes(pc);
+  const { most, wasReached } = extent;
   const leaders = new Set([root]);
   const queue = [root];
   let instructions = 0;
   for (let i = 0; i < queue.length && instructions < most; i++) {
-    const end = readEndFrom(code, queue[i]);
-    instructions += (code.terminatorFrom(queue[i]) - queue[i]) / 4 + 1;
-    for (const { pc } of followed(end, edgesOf(end), extent))
-      if (!leaders.has(pc) && !isOutside(pc)) {
+    const from = queue[i];
+    const at = code.terminatorFrom(from);
+    const { pcs, isCertain } = waysFrom(code, from, at);
+    instructions += (at - from) / 4 + 1;
+    for (const pc of pcs)
+      if ((isCertain || wasReached(pc)) && !leaders.has(pc) && extent.includes(pc)) {
         leaders.add(pc);
         queue.push(pc);
       }
@@ -205,7 +214,9 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
     instructions += block.length;
     blocks.set(pc, block);
     if (instructions > most) continue;
-    for (const { pc: to } of followed(block.end, block.edges, extent)) if (!isOutside(to)) stack.push(to);
+    const isCertain = block.end.kind === "next" || block.end.kind === "jump";
+    for (const { pc: to } of block.edges)
+      if ((isCertain || wasReached(to)) && !blocks.has(to) && extent.includes(to)) stack.push(to);
   }
   for (const block of blocks.values()) for (const edge of block.edges) edge.block = blocks.get(edge.pc);
   return blocks;
@@ -301,8 +312,7 @@ function cutEdges(blocks: readonly Block[]): boolean {
 }
 
 export function findRegion(code: CodeImage, pc: number, extent: Extent): Region {
-  const all = { ...extent, wasReached: () => true };
-  const found = discover(code, pc, isSmall(code, pc, all) ? all : extent);
+  const found = discover(code, pc, isSmall(code, pc, extent) ? { ...extent, wasReached: EVERYWHERE } : extent);
   const root = found.get(pc)!;
   let blocks: Block[];
   do {
