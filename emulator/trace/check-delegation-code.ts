@@ -2,13 +2,13 @@
 import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { type Code, OP } from "../wasm/builder.ts";
+import { type Code, OP, SIMD } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
 import { CHECK, DELEGATION_DETAIL } from "./check-layout.ts";
 import { bytesPerCall, DELEGATIONS, type DelegationPart, PART, TIMESTAMP_MASK } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
-const { add, sub, and, ne, or, ltS, ltU, add64, sub64, extendU } = OPERATORS;
+const { add, sub, and, ne, or, ltU, add64, sub64, extendU, wrap } = OPERATORS;
 const gtU = 0x4b;
 
 /** Leaves if x10 or x11 lead out of the RAM. */
@@ -31,12 +31,13 @@ function pointers(c: Code, name: Delegation, register: (n: number) => number, ot
       .brIf(otherwise);
 }
 
+type WordPart = Extract<DelegationPart, "indirect_reads" | "indirect_writes">;
+
 interface Fast {
   c: WitnessCode;
   at: number;
   index: number;
   pointer: number;
-  known: number;
   /** of 64 bits */
   raw: number;
   stamp: number;
@@ -45,17 +46,103 @@ interface Fast {
   startOf(part: DelegationPart): WitnessCode;
 }
 
+/** Lanes of two vectors: of the first 0…3, of the second 4…7. */
+const lanes = (...numbers: readonly number[]) => numbers.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
+
+/**
+ * Four words of a call's witness, as vectors of their fields: leaves values, lower and upper halves of timestamps in `fields`. Reads are 12 bytes each: three vectors;
+ * writes 16: four.
+ */
+function loadFour(c: WitnessCode, part: WordPart, at: number, offset: number, fields: readonly number[]): void {
+  const [value, low, high, spare] = fields;
+  const load = (i: number, to: number) =>
+    c
+      .get(at)
+      .loadWitnessVector(offset + 16 * i)
+      .set(to);
+  const shuffle = (a: number, b: number, ...numbers: number[]) =>
+    c
+      .get(a)
+      .get(b)
+      .shuffle(lanes(...numbers));
+  if (part === "indirect_reads") {
+    // v0 l0 h0 v1, l1 h1 v2 l2, h2 v3 l3 h3
+    load(0, value);
+    load(1, low);
+    load(2, high);
+    shuffle(value, low, 2, 5, 2, 5).set(spare);
+    shuffle(value, low, 0, 3, 6, 6);
+    shuffle(value, low, 1, 4, 7, 7).set(low).set(value);
+    c.get(value)
+      .get(high)
+      .shuffle(lanes(0, 1, 2, 5))
+      .set(value);
+    c.get(low)
+      .get(high)
+      .shuffle(lanes(0, 1, 2, 6))
+      .set(low);
+    c.get(spare)
+      .get(high)
+      .shuffle(lanes(0, 1, 4, 7))
+      .set(high);
+    return;
+  }
+  // v w l h, four times
+  load(0, value);
+  load(1, low);
+  load(2, high);
+  load(3, spare);
+  shuffle(value, low, 0, 4, 1, 5);
+  shuffle(high, spare, 0, 4, 1, 5).shuffle(lanes(0, 1, 4, 5));
+  shuffle(value, low, 2, 6, 3, 7).set(low);
+  shuffle(high, spare, 2, 6, 3, 7).set(high).set(value);
+  shuffle(low, high, 2, 3, 6, 7).set(spare);
+  shuffle(low, high, 0, 1, 4, 5).set(low).get(spare).set(high);
+}
+
+/** Four words of memory as a delegation stores them: in halves. A load that needs two stores in flight waits until they are done. */
+const fourWords = (c: Code, pointer: number, offset: number) =>
+  c
+    .get(pointer)
+    .get(pointer)
+    .v128Load64Zero(offset)
+    .v128Load64Upper(offset + 8);
+
+/** Leaves on the stack whether words that a call says to have written differ from the memory. */
+function compareWritten(c: WitnessCode, at: number, pointer: number, count: number): void {
+  const pair = (offset: number) => {
+    for (const i of [0, 1]) c.get(at).loadWitnessVector(offset + PART.write * i);
+    c.shuffle(lanes(1, 5, 0, 4));
+  };
+  for (let i = 0; i < count; i += 4) {
+    pair(PART.write * i);
+    pair(PART.write * (i + 2));
+    c.shuffle(lanes(0, 1, 4, 5));
+    fourWords(c, pointer, 4 * i);
+    c.simd(SIMD.xor);
+    if (i > 0) c.simd(SIMD.or);
+  }
+  c.simd(SIMD.anyTrue);
+}
+
 /**
  * Goes to `accessed` if all accesses are those that the model gives, after stamping them; goes on, with nothing changed, if one differs, or if a place was not yet
- * accessed in the chunk. No access finds what another leaves: a call whose words overlap the delegation itself refuses.
+ * accessed in the chunk. No access finds what another leaves: a call whose words overlap the delegation itself refuses. Words are looked at in fours.
  */
 function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
-  const { c, at, index, pointer, known, raw, stamp, base } = x;
+  const { c, at, index, pointer, raw, stamp, base } = x;
   const { registers, reads, writes } = DELEGATIONS[name];
-  const [differs, least] = [c.local("i64"), c.local()];
+  const differs = c.local("i64");
+  const [wrong, low, high, known, ...fields] = Array.from({ length: 8 }, () => c.local("v128"));
   const compare = () => c.op(sub64.code).get(differs).op(OP.i64Or).set(differs);
   c.block();
   const careful = c.depth;
+  // so that a timestamp of this chunk differs from the chunk's beginning in its lower half only, without a carry
+  c.get(base)
+    .op(wrap.code)
+    .i32(-(2 ** 25))
+    .op(gtU)
+    .brIf(careful);
   x.startOf("write_timestamp").loadWitness("i64", 0).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code).tee(raw).op(sub64.code).set(differs);
   x.startOf("register_accesses").set(at);
@@ -71,39 +158,45 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
   c.get(differs).i64(0n).op(OP.i64Ne).brIf(careful);
   pointers(c, name, x.register, careful);
   c.i32(0).load("i32", x.register(0)).set(index).i32(0).load("i32", x.register(1)).set(pointer);
-  c.i32(0).set(least);
-  const words = (from: number, count: number, part: "indirect_reads" | "indirect_writes") => {
+  c.get(base).op(wrap.code).simd(SIMD.splatI32x4).set(low);
+  c.get(base).i64(32n).op(OPERATORS.shrU64.code, wrap.code).simd(SIMD.splatI32x4).set(high);
+  const differ = () => c.simd(SIMD.xor).get(wrong).simd(SIMD.or).set(wrong);
+  const words = (from: number, count: number, part: WordPart) => {
+    const [value, claimedLow, claimedHigh] = fields;
     const bytes = part === "indirect_reads" ? PART.read : PART.write;
     x.startOf(part).set(at);
-    for (let i = 0; i < count; i++) {
-      c.get(at).loadWitness("i64", i * bytes + bytes - 8);
+    for (let i = 0; i < count; i += 4) {
+      loadFour(c, part, at, i * bytes, fields);
       c.get(from)
-        .load("i32", CHECK.stamps + 4 * i)
+        .v128Load(CHECK.stamps + 4 * i)
         .tee(known);
-      c.op(extendU.code).get(base).op(add64.code);
-      compare();
-      // negative for a word that was not accessed, whose stamp is 0
-      c.get(known).i32(1).op(sub.code).get(least).op(or.code).set(least);
-      c.get(at).loadWitness("u32ToI64", i * bytes);
-      c.get(from).load("u32ToI64", 4 * i);
-      compare();
+      // a word that was not accessed has the stamp 0
+      c.v128([0, 0, 0, 0]).simd(SIMD.eqI32x4).get(wrong).simd(SIMD.or).set(wrong);
+      c.get(known).get(low).simd(SIMD.addI32x4).get(claimedLow);
+      differ();
+      c.get(claimedHigh).get(high);
+      differ();
+      c.get(value);
+      fourWords(c, from, 4 * i);
+      differ();
     }
   };
   words(pointer, reads, "indirect_reads");
   words(index, writes, "indirect_writes");
-  c.get(differs).i64(0n).op(OP.i64Ne).get(least).i32(0).op(ltS.code, or.code).brIf(careful);
+  c.get(wrong).simd(SIMD.anyTrue).brIf(careful);
   for (let n = 0; n < registers; n++)
     c.i32(0)
       .get(raw)
       .store("i64", CHECK.registerStamps + 8 * (10 + n));
+  c.get(stamp).simd(SIMD.splatI32x4).set(known);
   for (const [from, count] of [
     [pointer, reads],
     [index, writes],
   ])
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count; i += 4)
       c.get(from)
-        .get(stamp)
-        .store("i32", CHECK.stamps + 4 * i);
+        .get(known)
+        .v128Store(CHECK.stamps + 4 * i);
   c.br(accessed).end();
 }
 
@@ -119,7 +212,7 @@ export function delegationCode(
   const size = bytesPerCall(name);
   const c = new WitnessCode(2, witness);
   const [stamp, base] = [0, 1];
-  const [at, index, known, detail, pointer, i] = Array.from({ length: 6 }, () => c.local());
+  const [at, index, detail, pointer, i] = Array.from({ length: 5 }, () => c.local());
   const raw = c.local("i64");
   const startOf = (part: keyof typeof size) =>
     c
@@ -143,7 +236,7 @@ export function delegationCode(
 
   c.block();
   const accessed = c.depth;
-  fastAccesses(name, { c, at, index, pointer, known, raw, stamp, base, register, startOf }, accessed);
+  fastAccesses(name, { c, at, index, pointer, raw, stamp, base, register, startOf }, accessed);
 
   say(DELEGATION_DETAIL.timestamp);
   startOf("write_timestamp").loadWitness("i64", 0).i64(TIMESTAMP_MASK).op(OP.i64And);
@@ -176,7 +269,7 @@ export function delegationCode(
     c.get(i).i32(1).op(add.code).tee(i).i32(count).op(ltU.code).brIf(top);
     c.end();
   };
-  const indirect = (n: number, count: number, part: "indirect_reads" | "indirect_writes", kind: number) => {
+  const indirect = (n: number, count: number, part: WordPart, kind: number) => {
     const bytes = part === "indirect_reads" ? PART.read : PART.write;
     startOf(part).set(at);
     c.i32(0).load("i32", register(n)).set(index);
@@ -205,11 +298,17 @@ export function delegationCode(
   }
   startOf("indirect_writes").set(at);
   c.i32(0).load("i32", register(0)).set(pointer);
+  c.block();
+  const right = c.depth;
+  compareWritten(c, at, pointer, writes);
+  c.op(OPERATORS.eqz.code).brIf(right);
+  // which one
   loop(writes, () => {
     say(DELEGATION_DETAIL.writeResult, i);
     c.get(at).loadWitness("i32", 4).get(pointer).load("i32").op(ne.code).brIf(fail);
     c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
   });
+  c.end();
   c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);
   c.i32(0).op(OP.return).end();
   c.i32(0).get(detail).store("i32", CHECK.detail);

@@ -15,6 +15,9 @@ export class WitnessCode extends Code {
   loadWitness(kind: LoadName, offset = 0): this {
     return this.load(kind, offset, this.#memory);
   }
+  loadWitnessVector(offset: number): this {
+    return this.v128Load(offset, this.#memory);
+  }
 }
 
 /** A module that imports two memories of no bytes. */

@@ -32,7 +32,16 @@ export const OP = {
 } as const;
 
 /** Opcodes behind the prefix of vector instructions. */
-export const SIMD = { or: 0x50, xor: 0x51, shlI32x4: 0xab, shrUI32x4: 0xad, addI32x4: 0xae } as const;
+export const SIMD = {
+  splatI32x4: 0x11,
+  eqI32x4: 0x37,
+  or: 0x50,
+  xor: 0x51,
+  anyTrue: 0x53,
+  shlI32x4: 0xab,
+  shrUI32x4: 0xad,
+  addI32x4: 0xae,
+} as const;
 
 const LOADS = {
   i32: 0x28,
@@ -196,14 +205,26 @@ export class Code {
     this.bytes.opcodeUnsigned(0xfd, opcode);
     return this;
   }
-  #vectorAccess(opcode: number, offset: number): this {
-    return this.simd(opcode).#with(0, offset);
+  #vectorAccess(opcode: number, offset: number, memory = 0): this {
+    this.simd(opcode);
+    if (memory === 0) return this.#with(0, offset);
+    this.#with(0x40, memory);
+    this.bytes.unsigned(offset);
+    return this;
   }
-  v128Load(offset: number): this {
-    return this.#vectorAccess(0x00, offset);
+  v128Load(offset: number, memory = 0): this {
+    return this.#vectorAccess(0x00, offset, memory);
   }
   v128Store(offset: number): this {
     return this.#vectorAccess(0x0b, offset);
+  }
+  /** 64 bits into the lower half, the upper 0; and into the upper half of the vector on the stack. */
+  v128Load64Zero(offset: number): this {
+    return this.#vectorAccess(0x5d, offset);
+  }
+  v128Load64Upper(offset: number): this {
+    this.#vectorAccess(0x57, offset).bytes.push(1);
+    return this;
   }
   /** 32 bits into lane 0, the others 0. */
   v128Load32Zero(offset: number): this {
