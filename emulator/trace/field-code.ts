@@ -14,64 +14,56 @@ export const LIMBS = 4;
 
 const { add64, sub64, mul64, shrU64, extendU } = OPERATORS;
 
-/** One folding: anything below 2^63 becomes less than 2^33. Uses `t`. */
+/** One folding: anything below 2^64 becomes less than 2^33 + 2^31; below 2^53, 2^31 + 2^22; below 2^37, 2^31 + 2^6. Uses `t`. */
 const fold = (c: Code, t: number) => c.tee(t).i64(P).op(OP.i64And).get(t).i64(31n).op(shrU64.code).op(add64.code);
 
-/** Anything below 2^63 becomes at most 2^31. */
-const reduce = (c: Code, t: number) => fold(fold(c, t), t);
-
-/** Multiplies the product (four limbs at `product`) by the key in `key`. */
-function multiplyInto(c: Code, product: number, key: readonly number[], a: readonly number[], t: number): void {
-  for (let i = 0; i < LIMBS; i++)
-    c.i32(0)
-      .load("i64", product + 8 * i)
-      .set(a[i]);
-  // a sum of products, each folded to less than 2^33, with multiples of p so that it stays positive
-  const sum = (terms: readonly (readonly [i: number, j: number, factor: number])[]) => {
-    c.i64(P << 6n);
-    for (const [i, j, factor] of terms) {
-      c.get(a[i]).get(key[j]).op(mul64.code);
-      fold(c, t);
-      if (Math.abs(factor) === 2) c.i64(1n).op(OP.i64Shl);
-      c.op(factor > 0 ? add64.code : sub64.code);
-    }
-    return reduce(c, t);
+/**
+ * Multiplies the product in `a` by the key in `b`, which it takes as scratch: limbs of the product are less than 2^31 + 2^6, those of the key than 2^31 + 2^22, so that two products
+ * of them can be added, or one be taken from a multiple of p and the other, before they are folded.
+ */
+function multiplyInto(
+  c: Code,
+  a: readonly number[],
+  b: readonly number[],
+  results: readonly number[],
+  t: number,
+): void {
+  const product = (i: number, j: number) => c.get(a[i]).get(b[j]).op(mul64.code);
+  const sum = (i: number, j: number, k: number, l: number) => {
+    product(i, j);
+    product(k, l).op(add64.code);
+    return fold(c, t);
   };
-  const limbs: (readonly [number, number, number])[][] = [
-    // (a0 + a1 i)(b0 + b1 i) + (2 + i)(a2 + a3 i)(b2 + b3 i), real part, then imaginary
-    [
-      [0, 0, 1],
-      [1, 1, -1],
-      [2, 2, 2],
-      [3, 3, -2],
-      [2, 3, -1],
-      [3, 2, -1],
-    ],
-    [
-      [0, 1, 1],
-      [1, 0, 1],
-      [2, 2, 1],
-      [3, 3, -1],
-      [2, 3, 2],
-      [3, 2, 2],
-    ],
-    [
-      [0, 2, 1],
-      [1, 3, -1],
-      [2, 0, 1],
-      [3, 1, -1],
-    ],
-    [
-      [0, 3, 1],
-      [1, 2, 1],
-      [2, 1, 1],
-      [3, 0, 1],
-    ],
-  ];
-  limbs.forEach((terms, i) => {
-    c.i32(0);
-    sum(terms).store("i64", product + 8 * i);
-  });
+  const difference = (i: number, j: number, k: number, l: number) => {
+    product(i, j)
+      .i64(P << 32n)
+      .op(add64.code);
+    product(k, l).op(sub64.code);
+    return fold(c, t);
+  };
+  const [c0, c1, c2, c3] = results;
+  // (a0 + a1 i)(b0 + b1 i) + (2 + i)(a2 + a3 i)(b2 + b3 i): real part, then imaginary
+  difference(2, 2, 3, 3).set(c2);
+  sum(2, 3, 3, 2).set(c3);
+  difference(0, 0, 1, 1);
+  c.get(c2)
+    .i64(1n)
+    .op(OP.i64Shl, add64.code)
+    .i64(P << 4n)
+    .op(add64.code)
+    .get(c3)
+    .op(sub64.code);
+  fold(c, t).set(c0);
+  sum(0, 1, 1, 0);
+  c.get(c2).op(add64.code).get(c3).i64(1n).op(OP.i64Shl, add64.code);
+  fold(c, t).set(c1);
+  difference(0, 2, 1, 3);
+  difference(2, 0, 3, 1).op(add64.code);
+  fold(c, t).set(c2);
+  sum(0, 3, 1, 2);
+  sum(2, 1, 3, 0).op(add64.code);
+  fold(c, t).set(c3);
+  for (const [i, result] of results.entries()) c.get(result).set(a[i]);
 }
 
 /**
@@ -81,11 +73,14 @@ export function multiplyCode(): Code {
   const c = new Code(2);
   const [entry, end] = [0, 1];
   const place = c.local();
-  const t = c.local("i64");
-  const limbs = Array.from({ length: KEY_LIMBS }, () => c.local("i64"));
-  const register = c.local("i64");
-  const key = Array.from({ length: LIMBS }, () => c.local("i64"));
-  const a = Array.from({ length: LIMBS }, () => c.local("i64"));
+  const vector = () => Array.from({ length: LIMBS }, () => c.local("i64"));
+  const [t, address, ...limbs] = Array.from({ length: 6 }, () => c.local("i64"));
+  const [common, key, results, reads, writes] = Array.from({ length: 5 }, vector);
+  const challenge = (limb: number, j: number) => c.i32(0).load("i64", CHECK.challenge + 8 * (LIMBS * limb + j));
+  const each = (action: (product: number, at: number) => void) => {
+    for (const [i, product] of [...reads, ...writes].entries()) action(product, CHECK.products + 8 * i);
+  };
+  each((product, at) => void c.i32(0).load("i64", at).set(product));
   c.block();
   const exit = c.depth;
   c.loop();
@@ -93,7 +88,6 @@ export function multiplyCode(): Code {
   c.get(entry).get(end).op(OPERATORS.eq.code).brIf(exit);
   c.get(entry).load("i32", ENTRY.place).set(place);
   // a word's address, or a register's number with the mark
-  c.get(place).i32(31).op(OPERATORS.shrU.code, OPERATORS.eqz.code, extendU.code).set(register);
   c.get(place)
     .i32(MEMORY | 0)
     .op(OPERATORS.and.code)
@@ -105,28 +99,34 @@ export function multiplyCode(): Code {
     .get(place)
     .end()
     .op(extendU.code)
-    .set(t);
-  c.get(t).i64(0xffffn).op(OP.i64And).set(limbs[0]).get(t).i64(16n).op(shrU64.code).set(limbs[1]);
+    .set(address);
+  // what both keys have: gamma, the mark, and the address
+  for (let j = 0; j < LIMBS; j++) {
+    challenge(KEY_LIMBS, j);
+    if (j === 0) c.get(place).i32(31).op(OPERATORS.shrU.code, OPERATORS.eqz.code, extendU.code).op(add64.code);
+    challenge(0, j).get(address).i64(0xffffn).op(OP.i64And, mul64.code, add64.code);
+    challenge(1, j).get(address).i64(16n).op(shrU64.code, mul64.code, add64.code).set(common[j]);
+  }
   for (const [product, value, timestamp] of [
-    [CHECK.products, ENTRY.value, ENTRY.timestamp],
-    [CHECK.products + 8 * LIMBS, ENTRY.lastValue, ENTRY.lastTimestamp],
-  ]) {
-    c.get(entry).load("i64", timestamp).tee(t).i64(0x7ffffn).op(OP.i64And).set(limbs[2]);
-    c.get(t).i64(19n).op(shrU64.code).set(limbs[3]);
-    c.get(entry).load("u32ToI64", value).tee(t).i64(0xffffn).op(OP.i64And).set(limbs[4]);
-    c.get(t).i64(16n).op(shrU64.code).set(limbs[5]);
+    [reads, ENTRY.value, ENTRY.timestamp],
+    [writes, ENTRY.lastValue, ENTRY.lastTimestamp],
+  ] as const) {
+    c.get(entry).load("i64", timestamp).tee(t).i64(0x7ffffn).op(OP.i64And).set(limbs[0]);
+    c.get(t).i64(19n).op(shrU64.code).set(limbs[1]);
+    c.get(entry).load("u32ToI64", value).tee(t).i64(0xffffn).op(OP.i64And).set(limbs[2]);
+    c.get(t).i64(16n).op(shrU64.code).set(limbs[3]);
     for (let j = 0; j < LIMBS; j++) {
-      c.i32(0).load("i64", CHECK.challenge + 8 * (LIMBS * KEY_LIMBS + j));
-      if (j === 0) c.get(register).op(add64.code);
-      for (let i = 0; i < KEY_LIMBS; i++)
-        c.i32(0)
-          .load("i64", CHECK.challenge + 8 * (LIMBS * i + j))
-          .get(limbs[i])
+      c.get(common[j]);
+      for (const [i, limb] of limbs.entries())
+        challenge(i + 2, j)
+          .get(limb)
           .op(mul64.code, add64.code);
-      reduce(c, t).set(key[j]);
+      fold(c, t).set(key[j]);
     }
-    multiplyInto(c, product, key, a, t);
+    multiplyInto(c, product, key, results, t);
   }
   c.get(entry).i32(ENTRY.size).op(OPERATORS.add.code).set(entry).br(loop);
-  return c.end().end();
+  c.end().end();
+  each((product, at) => void c.i32(0).get(product).store("i64", at));
+  return c;
 }
