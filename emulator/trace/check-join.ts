@@ -31,6 +31,16 @@ export interface RunClaim {
 const quartic = (limbs: BigUint64Array, from: number): Quartic =>
   [0, 1, 2, 3].map((i) => limbs[from + i] % 2147483647n) as unknown as Quartic;
 
+/** An address that a list of touched words may have: of a word of RAM, or 0, which stands for the ROM. */
+const isTouchable = (address: number) =>
+  address % 4 === 0 && address < ADDRESS_SPACE && (address === 0 || address >= ROM_SIZE);
+
+/** Its words, copied where it does not lie at the address of one. */
+function wordsOf(piece: Uint8Array): Uint32Array {
+  const aligned = piece.byteOffset % 4 === 0 ? piece : piece.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+}
+
 /** Values and last timestamps of all places; memory that is touched by nobody costs nothing. */
 export class JoinState {
   readonly values: Uint32Array;
@@ -126,12 +136,14 @@ export class ChunkJoin {
       const [value, timestamp] = [words[i + 1], words[i + 2] + 2 ** 32 * words[i + 3]];
       const last = words[i + 6] + 2 ** 32 * words[i + 7];
       const isWord = place >= MEMORY;
-      const index = place - MEMORY;
-      const before = isWord ? { value: values[index], timestamp: timestamps[index] } : registers[place];
-      if (before.value !== value || before.timestamp !== timestamp) {
+      const index = place & 0x0fff_ffff;
+      const register = registers[index & 31];
+      const leftValue = isWord ? values[index] : register.value;
+      const leftTimestamp = isWord ? timestamps[index] : register.timestamp;
+      if (leftValue !== value || leftTimestamp !== timestamp) {
         const row = Math.floor(words[i + 4] / 4) - 1;
         const cycle = chunk * this.#chunkRows + row;
-        const message = `${nameOf(place)} is read as ${hex(value)} last accessed at ${timestamp}; the chunks before left ${hex(before.value)} at ${before.timestamp}`;
+        const message = `${nameOf(place)} is read as ${hex(value)} last accessed at ${timestamp}; the chunks before left ${hex(leftValue)} at ${leftTimestamp}`;
         throw new CheckRefusal("memory-link", message, { chunk, row, cycle });
       }
       if (isWord) {
@@ -223,6 +235,15 @@ export class ChunkJoin {
         }
   }
 
+  #whyNotTouched(address: number, value: number, timestamp: number, last: number, high: number): string {
+    if (address <= last) return `not greater than the entry before it, ${hex(last)}`;
+    if (!isTouchable(address)) return "not the address of a word of RAM";
+    if (high > 0xffff) return "its padding is not zero";
+    const [left, stamp] = [this.#state.values[address >>> 2], this.#state.timestamps[address >>> 2]];
+    if (stamp === 0) return "the run never accesses this word";
+    return `left as ${hex(left)} at ${stamp}; the list says ${hex(value)} at ${timestamp}`;
+  }
+
   #checkTouched({ touchedWords }: RunClaim, pieces: Iterable<Uint8Array>, checker: ChunkChecker): void {
     const { values, timestamps, touched } = this.#state;
     let last = -1;
@@ -231,24 +252,24 @@ export class ChunkJoin {
       const items = piece.length / PART.touched;
       if (!Number.isInteger(items))
         throw new CheckRefusal("touched-words", `the list's length is not a multiple of ${PART.touched} bytes`);
-      const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+      const words = wordsOf(piece);
       const entries = new Uint32Array(items * (ENTRY.size / 4));
-      for (let i = 0; i < items; i++) {
-        const at = i * PART.touched;
-        const [address, value] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
-        const timestamp = view.getUint32(at + 8, true) + 2 ** 32 * view.getUint16(at + 12, true);
-        const refuse = (message: string) =>
-          new CheckRefusal("touched-words", `entry ${count + i} (${hex(address)}): ${message}`);
-        if (address <= last) throw refuse(`not greater than the entry before it, ${hex(last)}`);
-        if (address % 4 !== 0 || address >= ADDRESS_SPACE || (address !== 0 && address < ROM_SIZE))
-          throw refuse("not the address of a word of RAM");
-        if (view.getUint16(at + 14, true) !== 0) throw refuse("its padding is not zero");
-        const [left, stamp] = [values[address / 4], timestamps[address / 4]];
-        if (stamp === 0) throw refuse("the run never accesses this word");
-        if (left !== value || stamp !== timestamp)
-          throw refuse(`left as ${hex(left)} at ${stamp}; the list says ${hex(value)} at ${timestamp}`);
+      for (let at = 0; at < words.length; at += PART.touched / 4) {
+        const [address, value, low, high] = [words[at], words[at + 1], words[at + 2], words[at + 3]];
+        // the upper half is padding
+        const timestamp = low + 2 ** 32 * (high & 0xffff);
+        const [left, stamp] = [values[address >>> 2], timestamps[address >>> 2]];
+        const isRight = address > last && isTouchable(address) && high <= 0xffff && stamp !== 0;
+        if (!isRight || left !== value || stamp !== timestamp) {
+          const why = this.#whyNotTouched(address, value, timestamp, last, high);
+          throw new CheckRefusal("touched-words", `entry ${count + (at >>> 2)} (${hex(address)}): ${why}`);
+        }
         last = address;
-        entries.set([(address / 4 + MEMORY) >>> 0, value, timestamp % 2 ** 32, Math.floor(timestamp / 2 ** 32)], 8 * i);
+        const to = 2 * at;
+        entries[to] = (address >>> 2) + MEMORY;
+        entries[to + 1] = value;
+        entries[to + 2] = low;
+        entries[to + 3] = high;
       }
       this.#balance(new Uint8Array(entries.buffer), checker);
       count += items;
