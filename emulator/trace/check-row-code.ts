@@ -6,13 +6,13 @@
  */
 import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
-import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
+import { type Delegation, type Effect, INSTRUCTIONS } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { type Code, OP } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
 import { CHECK, RULE } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
-import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
+import { DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 /** Operation numbers: 0 for refused words, then the rows of the table, then these with rd = x0. */
@@ -36,9 +36,11 @@ interface Context {
   address: number;
   word: number;
   result: number;
-  zero: boolean;
+  /** what stands above the second timestamp: a delegation's CSR, or 0 */
+  csr: number;
+  /** what is to be done behind the access of rd: see `AFTER` */
+  after: number;
   fail: number;
-  loop: number;
   access: AccessFunctions;
   tapeWord: number;
   check: Record<Delegation, number>;
@@ -58,13 +60,16 @@ const rule = ({ c, rule: local }: Context, number: number) => c.i32(number).set(
 const failIf = ({ c, fail }: Context, ...opcodes: [number, number?, number?]) => c.op(...opcodes).brIf(fail);
 const field = ({ c, row }: Context, offset: number) => c.get(row).loadWitness("i32", offset);
 
+/** What is to be done behind the access of rd: bits. */
+const AFTER = { jump: 1, tape: 2, blake2s: 4, u256: 8 } as const;
+
 function rowAccess(
   x: Context,
   of: Accessed,
   index: number,
   at: { value: number; raw: number },
   plus: number,
-  upper = 0,
+  upper: () => void = () => void x.c.i32(0),
 ) {
   const { c, row } = x;
   access(c, x.access, x.base, x.fail, {
@@ -72,51 +77,43 @@ function rowAccess(
     index: () => void c.get(index),
     value: () => void c.get(row).loadWitness("i32", at.value),
     raw: () => void c.get(row).loadWitness("i64", at.raw),
-    // the field above rs1's timestamp is its index
-    upper: () => void (plus === 0 ? c.get(index).i32(3).op(shrU.code) : c.i32(upper)),
+    upper,
     stamp: () => void c.get(x.stamp).i32(plus).op(add.code),
   });
 }
 
+const FIRST = { value: ROW.rs1Value, raw: ROW.rs1Timestamp };
 const SECOND = { value: ROW.secondValue, raw: ROW.secondTimestamp };
 const THIRD = { value: ROW.thirdOld, raw: ROW.thirdTimestamp };
 
 function checkFirst(x: Context): void {
   rule(x, RULE.rs1);
-  rowAccess(x, "register", x.r1, { value: ROW.rs1Value, raw: ROW.rs1Timestamp }, 0);
+  // the field above rs1's timestamp is its index
+  rowAccess(x, "register", x.r1, FIRST, 0, () => void x.c.get(x.r1).i32(3).op(shrU.code));
 }
 
-function checkSecondRegister(x: Context, csr = 0): void {
+function checkSecondRegister(x: Context): void {
   const { r2 } = x;
   rule(x, RULE.secondPlace);
   field(x, ROW.secondPlace).get(r2).i32(3).op(shrU.code);
   failIf(x, ne.code);
   rule(x, RULE.second);
-  rowAccess(x, "register", r2, SECOND, 1, csr);
+  rowAccess(x, "register", r2, SECOND, 1, () => void x.c.get(x.csr));
 }
 
 /** rd: its place and access, and that its new value is `result` (0 for x0). */
 function checkRd(x: Context): void {
   const { c, rd } = x;
   rule(x, RULE.thirdPlace);
-  if (x.zero) c.i32(0).set(rd);
-  else
-    c.get(x.pc)
-      .load("i8U", ENGINE.code + 1)
-      .set(rd);
   field(x, ROW.thirdPlace).get(rd).i32(3).op(shrU.code);
   failIf(x, ne.code);
   rule(x, RULE.third);
   rowAccess(x, "register", rd, THIRD, 2);
   rule(x, RULE.result);
-  field(x, ROW.thirdNew);
-  if (x.zero) {
-    c.brIf(x.fail);
-    return;
-  }
-  c.get(x.result);
+  c.get(x.result).i32(0).get(rd).op(OP.select).set(x.result);
+  field(x, ROW.thirdNew).get(x.result);
   failIf(x, ne.code);
-  c.get(rd).get(x.result).store("i32", CHECK.registers);
+  c.get(rd).if().get(rd).get(x.result).store("i32", CHECK.registers).end();
 }
 
 const checkPlace = (x: Context, offset: number, number: number) => {
@@ -135,27 +132,25 @@ const noTape = (x: Context) => {
   field(x, ROW.tapeWord).brIf(x.fail);
 };
 
+/** Where the registers are, and the operands as the row has them. */
 function fetch(x: Context): void {
   const { c, pc } = x;
-  c.get(pc)
-    .load("i8U", ENGINE.code + 2)
-    .set(x.r1);
-  c.get(pc)
-    .load("i8U", ENGINE.code + 3)
-    .set(x.r2);
+  for (const [byte, offset] of [
+    [1, x.rd],
+    [2, x.r1],
+    [3, x.r2],
+  ])
+    c.get(pc)
+      .load("i8U", ENGINE.code + byte)
+      .set(offset);
   field(x, ROW.rs1Value).set(x.a);
   field(x, ROW.secondValue).set(x.b);
 }
 
-function nextRow(x: Context): void {
-  const { c } = x;
-  c.get(x.row).i32(ROW.size).op(add.code).set(x.row);
-  c.get(x.stamp).i32(4).op(add.code).set(x.stamp).br(x.loop);
+function nextRow({ c, row, stamp }: Context, loop: number): void {
+  c.get(row).i32(ROW.size).op(add.code).set(row);
+  c.get(stamp).i32(4).op(add.code).set(stamp).br(loop);
 }
-const next = (x: Context) => {
-  x.c.get(x.pc).i32(4).op(add.code).set(x.pc);
-  nextRow(x);
-};
 
 /** Goes to `address`, which must be a word of the ROM; notes a jump to itself. */
 function goTo(x: Context): void {
@@ -173,21 +168,19 @@ function goTo(x: Context): void {
   c.get(x.address).set(x.pc);
 }
 
-const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind: K }>) => void } = {
+/**
+ * What an instruction does of its own. In front of it are the accesses of registers that it reads; behind it, unless it says that the row is done, that of rd, whose new value
+ * is then `result`, and what `after` says. All that is common is there once: V8 took 0.12 s for this loop when each instruction had it.
+ */
+const HANDLERS: {
+  [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind: K }>, done: number) => void;
+} = {
   compute(x, { value }) {
-    checkFirst(x);
-    checkSecondRegister(x);
-    if (!x.zero) {
-      emit(x, value);
-      x.c.set(x.result);
-    }
-    checkRd(x);
-    noTape(x);
-    next(x);
+    emit(x, value);
+    x.c.set(x.result);
   },
   load(x, { bytes, signed, address }) {
     const { c } = x;
-    checkFirst(x);
     rule(x, RULE.address);
     emit(x, address);
     c.tee(x.address)
@@ -198,15 +191,10 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     checkPlace(x, ROW.secondPlace, RULE.secondPlace);
     rule(x, RULE.second);
     rowAccess(x, "word", x.word, SECOND, 1);
-    if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
-    checkRd(x);
-    noTape(x);
-    next(x);
+    c.get(x.address).load(loadName(bytes, signed)).set(x.result);
   },
-  store(x, { bytes, address, value }) {
+  store(x, { bytes, address, value }, done) {
     const { c } = x;
-    checkFirst(x);
-    checkSecondRegister(x);
     rule(x, RULE.address);
     emit(x, address);
     const shift = Math.log2(bytes);
@@ -225,107 +213,137 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     rule(x, RULE.result);
     field(x, ROW.thirdNew).get(x.word).load("i32");
     failIf(x, ne.code);
-    noTape(x);
-    next(x);
+    c.br(done);
   },
   branch(x, { condition, target }) {
     const { c } = x;
-    checkFirst(x);
-    checkSecondRegister(x);
-    checkRd(x);
-    noTape(x);
+    c.i32(0).set(x.rd);
     emit(x, condition);
     c.if();
     emit(x, target);
-    c.set(x.address);
-    goTo(x);
-    c.else().get(x.pc).i32(4).op(add.code).set(x.pc).end();
-    nextRow(x);
+    c.set(x.address).i32(AFTER.jump).set(x.after).end();
   },
   jump(x, { target, link }) {
     const { c } = x;
-    checkFirst(x);
-    checkSecondRegister(x);
-    if (!x.zero) {
-      emit(x, link);
-      c.set(x.result);
-    }
-    checkRd(x);
-    noTape(x);
     emit(x, target);
-    c.set(x.address);
-    goTo(x);
-    nextRow(x);
+    c.set(x.address).i32(AFTER.jump).set(x.after);
+    emit(x, link);
+    c.set(x.result);
   },
   tape(x) {
     const { c } = x;
-    checkFirst(x);
-    checkSecondRegister(x);
-    if (x.zero) {
-      checkRd(x);
-      noTape(x);
-    } else {
-      field(x, ROW.tapeWord).set(x.result);
-      checkRd(x);
-      c.get(x.result).call(x.tapeWord);
-    }
-    next(x);
+    field(x, ROW.tapeWord).set(x.result);
+    c.i32(AFTER.tape).i32(0).get(x.rd).op(OP.select).set(x.after);
   },
   delegate(x, { delegation }) {
-    const { c } = x;
-    // the next call must be in the window before anything is touched
-    c.i32(0).load("i32", CHECK.callsDone[delegation]).i32(0).load("i32", CHECK.callsIn[delegation]).op(eq.code).if();
-    rule(x, delegation === "blake2s" ? RULE.moreBlake2s : RULE.moreU256)
-      .br(x.fail)
-      .end();
-    checkFirst(x);
-    checkSecondRegister(x, DELEGATIONS[delegation].csr);
-    c.i32(0).set(x.result);
-    checkRd(x);
-    noTape(x);
-    rule(x, RULE.delegation);
-    c.get(x.stamp).i32(3).op(add.code).get(x.base).call(x.check[delegation]).brIf(x.fail);
-    next(x);
+    x.c.i32(0).set(x.result).i32(AFTER[delegation]).set(x.after);
   },
 };
 
 export type Functions = Pick<Context, "access" | "tapeWord" | "check">;
 
+/** The next call must be in the window before anything is touched. */
+function needCall(x: Context, delegation: Delegation): void {
+  const { c } = x;
+  rule(x, delegation === "blake2s" ? RULE.moreBlake2s : RULE.moreU256);
+  c.i32(0).load("i32", CHECK.callsDone[delegation]).i32(0).load("i32", CHECK.callsIn[delegation]);
+  failIf(x, eq.code);
+  c.i32(DELEGATIONS[delegation].csr).set(x.csr);
+}
+
 /** `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`). */
 export function carefulRows(functions: Functions, witness: WitnessMemory): Code {
   const c = new WitnessCode(5, witness);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
-  const [ruleLocal, r1, r2, rd, a, b, address, word, result] = Array.from({ length: 9 }, () => c.local());
+  const [ruleLocal, r1, r2, rd, a, b, address, word, result, csr, after] = Array.from({ length: 11 }, () => c.local());
   c.block();
   const exit = c.depth;
   c.loop();
   const loop = c.depth;
-  c.i32(RULE.good).set(ruleLocal);
+  const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, result, csr, after };
+  const x: Context = { c, ...own, fail: exit, ...functions };
+  rule(x, RULE.good);
   c.get(row).get(end).op(eq.code).brIf(exit);
-  const own = { pc, row, stamp, base, rule: ruleLocal, r1, r2, rd, a, b, address, word, result };
-  const common = { c, ...own, fail: exit, loop, ...functions };
-  rule({ ...common, zero: false }, RULE.pc);
+  rule(x, RULE.pc);
   c.get(row).loadWitness("i32", ROW.pc).get(pc).op(ne.code).brIf(exit);
-  const handlers: [Instruction, boolean][] = [
-    ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, i.accesses.third === "x0"]),
-    ...INSTRUCTIONS.map((i): [Instruction, boolean] => [i, true]),
-  ];
-  const depths: number[] = [];
-  for (let i = handlers.length - 1; i >= 0; i--) depths[i] = c.block().depth;
-  rule({ ...common, zero: false }, RULE.instruction);
+  rule(x, RULE.instruction);
   c.get(pc)
     .i32(-ROM_SIZE | 3)
     .op(and.code)
     .brIf(exit);
-  c.get(pc)
-    .load("i8U", ENGINE.code)
-    .brTable([exit, ...depths, ...PAIRS.map(([first]) => depths[first])], exit);
-  for (const [instruction, zero] of handlers) {
+  fetch(x);
+  c.i32(0).set(csr).i32(0).set(after);
+  const operation = () => c.get(pc).load("i8U", ENGINE.code);
+  /** by operation number: what is there for its instruction */
+  const byOperation = (of: (index: number) => number) => [
+    exit,
+    ...INSTRUCTIONS.map((_, index) => of(index)),
+    ...INSTRUCTIONS.map((_, index) => of(index)),
+    ...PAIRS.map(([first]) => of(first)),
+  ];
+
+  c.block();
+  const accessed = c.depth;
+  c.block();
+  const both = c.depth;
+  c.block();
+  const firstOnly = c.depth;
+  const needs = DELEGATION_NAMES.map((name) => [name, c.block().depth] as const);
+  const needOf = new Map<Delegation, number>(needs);
+  operation().brTable(
+    byOperation((index) => {
+      const { effect, accesses } = INSTRUCTIONS[index];
+      if (effect.kind === "delegate") return needOf.get(effect.delegation)!;
+      return accesses.second === "load" ? firstOnly : both;
+    }),
+    exit,
+  );
+  for (const [name] of needs.toReversed()) {
     c.end();
-    const x: Context = { ...common, zero };
-    fetch(x);
-    HANDLERS[instruction.effect.kind](x, instruction.effect as never);
+    needCall(x, name);
+    c.br(both);
   }
+  c.end();
+  checkFirst(x);
+  c.br(accessed).end();
+  checkFirst(x);
+  checkSecondRegister(x);
+  c.end();
+
+  c.block();
+  const done = c.depth;
+  c.block();
+  const common = c.depth;
+  const depths: number[] = [];
+  for (let i = INSTRUCTIONS.length - 1; i >= 0; i--) depths[i] = c.block().depth;
+  operation().brTable(
+    byOperation((index) => depths[index]),
+    exit,
+  );
+  for (const { effect } of INSTRUCTIONS) {
+    c.end();
+    HANDLERS[effect.kind](x, effect as never, done);
+    c.br(common);
+  }
+  c.end();
+  checkRd(x);
+  const isAfter = (bit: number) => c.get(after).i32(bit).op(and.code).if();
+  isAfter(AFTER.tape).get(result).call(x.tapeWord).else();
+  noTape(x);
+  c.end();
+  for (const name of DELEGATION_NAMES) {
+    isAfter(AFTER[name]);
+    rule(x, RULE.delegation);
+    c.get(stamp).i32(3).op(add.code).get(base).call(x.check[name]).brIf(exit).end();
+  }
+  isAfter(AFTER.jump);
+  goTo(x);
+  c.else().get(pc).i32(4).op(add.code).set(pc).end();
+  nextRow(x, loop);
+  c.end();
+  noTape(x);
+  c.get(pc).i32(4).op(add.code).set(pc);
+  nextRow(x, loop);
   c.end().end();
   c.i32(0).get(ruleLocal).store("i32", CHECK.rule).i32(0).get(pc).store("i32", ENGINE.pc);
   return c.get(row);
