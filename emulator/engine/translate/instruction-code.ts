@@ -180,8 +180,8 @@ export class InstructionCode {
     const { rd, rs1, rs2, imm, pc, row } = d;
     if (rd === 0) return;
     const { constants } = known;
-    const constant = (register: number) => (register === 0 ? 0 : constants.get(register));
-    const [a, b] = [row.reads.rs1 ? constant(rs1) : 0, row.reads.rs2 ? constant(rs2) : 0];
+    const a = row.reads.rs1 && rs1 !== 0 ? constants.get(rs1) : 0;
+    const b = row.reads.rs2 && rs2 !== 0 ? constants.get(rs2) : 0;
     if (a !== undefined && b !== undefined) {
       const result = evaluate(value, { rs1: a, rs2: b, imm, pc }) as number;
       this.code.i32(result).set(this.#local(rd));
@@ -308,10 +308,14 @@ export class InstructionCode {
   /** A local that no group of this block uses; what an earlier block has established in it is given up. */
   #addressLocal(groups: ReadonlyMap<Decoded, Group>, known: Knowledge): number {
     const used = new Set<number>();
-    for (const { local } of groups.values()) used.add(local);
+    groups.forEach(({ local }) => {
+      used.add(local);
+    });
     let local = this.#addressLocals.find((candidate) => !used.has(candidate));
     if (local === undefined) this.#addressLocals.push((local = this.code.local()));
-    for (const [register, group] of known.groups) if (group.local === local) known.groups.delete(register);
+    known.groups.forEach((group, register) => {
+      if (group.local === local) known.groups.delete(register);
+    });
     return local;
   }
 

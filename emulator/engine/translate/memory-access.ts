@@ -54,7 +54,8 @@ export function groupAccesses(
   const groups = new Map<Decoded, Group>();
   const current = new Map<number, Group>();
   const inherited = new Map(established);
-  for (const d of body) {
+  for (let i = 0; i < body.length; i++) {
+    const d = body[i];
     const { effect } = d.row;
     if (effect.kind === "load" || effect.kind === "store") {
       const stores = effect.kind === "store";

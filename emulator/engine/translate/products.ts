@@ -58,7 +58,8 @@ const NO_SHIFTS: ReadonlyMap<Decoded, Shifted> = new Map();
 export function findProducts(body: readonly Decoded[]): Products | undefined {
   let found: Map<Decoded, Product> | undefined;
   let squares = false;
-  for (const [i, first] of body.entries()) {
+  for (let i = 0; i < body.length; i++) {
+    const first = body[i];
     const isLow = LOW.has(first.row);
     if ((!isLow && !WIDE.has(first.row)) || found?.has(first)) continue;
     const operands = (1 << first.rs1) | (1 << first.rs2);
@@ -92,7 +93,8 @@ function findShifted(body: readonly Decoded[], halves: ReadonlyMap<Decoded, Prod
   for (const d of body) {
     const { row, rd, rs1, rs2, imm } = d;
     const { effect } = row;
-    const [a, b] = [held[rs1], held[rs2]];
+    const a = held[rs1];
+    const b = held[rs2];
     for (let rest = writeMask(d); rest !== 0; rest &= rest - 1) held[31 - Math.clz32(rest & -rest)] = undefined;
     if (effect.kind !== "compute" || rd === 0) continue;
     const product = halves.get(d);

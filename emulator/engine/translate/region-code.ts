@@ -179,7 +179,9 @@ export class RegionCode extends InstructionCode {
     const groups = groupAccesses(body, known.groups);
     this.products = findProducts(body);
     this.carries = findCarries(body);
-    for (const [i, d] of body.entries()) {
+    // by number, as in all that looks at every instruction: an iterator's calls and objects are half of such a loop's time while V8 has not compiled it
+    for (let i = 0; i < body.length; i++) {
+      const d = body[i];
       this.instruction(d, known, groups, mask, length - i);
       const written = writeMask(d);
       mask |= written;

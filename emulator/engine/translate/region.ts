@@ -236,7 +236,10 @@ function loopOf(header: Block): Set<number> {
 
 function findPredecessors(blocks: readonly Block[]): void {
   for (const block of blocks) block.predecessors.length = 0;
-  for (const block of blocks) for (const { block: to } of block.edges) to?.predecessors.push(block);
+  for (const block of blocks) {
+    const { edges } = block;
+    for (let i = 0; i < edges.length; i++) edges[i].block?.predecessors.push(block);
+  }
 }
 
 /** Reverse postorder of what the root reaches, by a depth-first walk without recursion. */
@@ -269,7 +272,8 @@ function findDominators(blocks: readonly Block[]): void {
   const root = blocks[0];
   root.dominator = root;
   const meet = (a: Block, b: Block): Block => {
-    let [x, y] = [a, b];
+    let x = a;
+    let y = b;
     while (x !== y) {
       while (x.order > y.order) x = x.dominator!;
       while (y.order > x.order) y = y.dominator!;
@@ -280,8 +284,12 @@ function findDominators(blocks: readonly Block[]): void {
     changed = false;
     for (const block of blocks) {
       if (block === root) continue;
+      const { predecessors } = block;
       let dominator: Block | undefined;
-      for (const from of block.predecessors) if (from.dominator) dominator = dominator ? meet(dominator, from) : from;
+      for (let i = 0; i < predecessors.length; i++) {
+        const from = predecessors[i];
+        if (from.dominator) dominator = dominator ? meet(dominator, from) : from;
+      }
       if (block.dominator !== dominator) {
         block.dominator = dominator;
         changed = true;
@@ -300,7 +308,8 @@ function dominates(a: Block, b: Block): boolean {
 function cutEdges(blocks: readonly Block[]): boolean {
   let cut = false;
   for (const block of blocks)
-    for (const edge of block.edges) {
+    for (let i = 0; i < block.edges.length; i++) {
+      const edge = block.edges[i];
       const to = edge.block;
       if (!to || to.order > block.order) continue;
       if (block.end.kind === "indirect" || !dominates(to, block)) {

@@ -105,10 +105,11 @@ function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Re
 /** The order of blocks is reverse postorder; the first is the root. */
 export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
   const masks = blocks.map(({ body, end }): BlockRegisters => {
-    let [read, written] = [0, 0];
-    for (const d of body) {
-      read |= readMask(d) & ~written;
-      written |= writeMask(d);
+    let read = 0;
+    let written = 0;
+    for (let i = 0; i < body.length; i++) {
+      read |= readMask(body[i]) & ~written;
+      written |= writeMask(body[i]);
     }
     if ("at" in end) read |= readMask(end.at) & ~written;
     return { dirty: 0, needed: 0, written, read, stored: 0 };
@@ -120,7 +121,8 @@ export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
       const { dirty, written, stored } = masks[order];
       // a call writes everything back
       const out = end.kind === "call" ? 0 : (dirty | written) & ~stored;
-      for (const { block: to } of edges) {
+      for (let i = 0; i < edges.length; i++) {
+        const to = edges[i].block;
         if (!to || (masks[to.order].dirty | out) === masks[to.order].dirty) continue;
         masks[to.order].dirty |= out;
         if (to.order <= order) changed = true;
@@ -134,7 +136,11 @@ export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
       const own = masks[i];
       let after = 0;
       // behind a call, what is needed is loaded again
-      if (end.kind !== "call") for (const { block: to } of edges) if (to) after |= masks[to.order].needed;
+      if (end.kind !== "call")
+        for (let k = 0; k < edges.length; k++) {
+          const to = edges[k].block;
+          if (to) after |= masks[to.order].needed;
+        }
       const needed = own.dirty | own.read | (after & ~own.written);
       if (needed === own.needed) continue;
       own.needed = needed;
