@@ -166,7 +166,8 @@ export interface Extent {
   wasReached(pc: number): boolean;
 }
 
-const EVERYWHERE = () => true;
+/** For `Extent.wasReached`. */
+export const EVERYWHERE = (): boolean => true;
 
 /**
  * A region of fewer instructions is taken whole: what is reached later would become one of its own, and a loop go to and fro (the kernel `hashmap` took 1.1 times as long).
@@ -321,7 +322,8 @@ function cutEdges(blocks: readonly Block[]): boolean {
 }
 
 export function findRegion(code: CodeImage, pc: number, extent: Extent): Region {
-  const found = discover(code, pc, isSmall(code, pc, extent) ? { ...extent, wasReached: EVERYWHERE } : extent);
+  const isSettled = extent.wasReached === EVERYWHERE || !isSmall(code, pc, extent);
+  const found = discover(code, pc, isSettled ? extent : { ...extent, wasReached: EVERYWHERE });
   const root = found.get(pc)!;
   let blocks: Block[];
   do {

@@ -5,7 +5,7 @@
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
 import type { CodeImage } from "./code-image.ts";
 import { regionModule } from "./module.ts";
-import { type Extent, findRegion, type Region } from "./region.ts";
+import { EVERYWHERE, type Extent, findRegion, type Region } from "./region.ts";
 import { REQUEST } from "./region-code.ts";
 
 /** Where the translator's tables are in a machine's memory. */
@@ -213,7 +213,7 @@ export class Translation {
     if (end - start >= MOST_SEARCHED) return;
     this.#searched.add(start);
     const includes = (at: number) => !this.#code.isFunction(at);
-    const { loops } = findRegion(this.#code, start, { most: MOST_IN_FUNCTION, includes, wasReached: () => true });
+    const { loops } = findRegion(this.#code, start, { most: MOST_IN_FUNCTION, includes, wasReached: EVERYWHERE });
     for (const [header, loop] of loops) if (!this.#loops.has(header)) this.#loops.set(header, loop);
   }
 
@@ -226,7 +226,7 @@ export class Translation {
     if (loop) {
       const known = [...loop].some((at) => marks[at >>> 2] !== 0);
       const includes = (at: number) => loop.has(at) && (!known || marks[at >>> 2] !== 0);
-      return { most: MOST_IN_LOOP, includes, wasReached: () => true };
+      return { most: MOST_IN_LOOP, includes, wasReached: EVERYWHERE };
     }
     const extent = this.#functionExtent(observed);
     if (kind === REQUEST.function) return extent;
