@@ -27,15 +27,10 @@ export function emitExpression(code: Code, e: Expression, operands: OperandEmitt
   }
 }
 
-const LOADS: Readonly<Record<string, LoadName>> = {
-  "1true": "i8S",
-  "1false": "i8U",
-  "2true": "i16S",
-  "2false": "i16U",
-  "4false": "i32",
-};
+const LOADS: Readonly<Record<number, LoadName>> = { 1: "i8U", 2: "i16U", 4: "i32" };
+const SIGNED_LOADS: Readonly<Record<number, LoadName>> = { 1: "i8S", 2: "i16S" };
 const STORES: Readonly<Record<number, StoreName>> = { 1: "i8", 2: "i16", 4: "i32" };
 
 /** WebAssembly's load and store for an access of the table. */
-export const loadName = (bytes: number, signed: boolean): LoadName => LOADS[`${bytes}${signed}`];
+export const loadName = (bytes: number, signed: boolean): LoadName => (signed ? SIGNED_LOADS : LOADS)[bytes];
 export const storeName = (bytes: number): StoreName => STORES[bytes];

@@ -84,17 +84,20 @@ export function signedLeb(value: bigint, out: number[] = []): number[] {
 
 /** Free bytes that each of these methods finds or makes: more than any of them adds. */
 const ROOM = 16;
+/** A buffer takes longer to make than an instruction to write: so the first one is not small, nor the steps to larger ones, and where there are no bytes there is none. */
+const [FIRST, STEP] = [1024, 4];
+const NONE = new Uint8Array();
 
 /** Bytes that grow at the end. Code is made by a few of these calls for each instruction, all while V8 has not yet compiled them: so they call nothing. */
 export class Bytes {
-  #buffer = new Uint8Array(512);
+  #buffer = NONE;
   length = 0;
 
-  get view(): Uint8Array {
+  get view(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.length);
   }
   #grow(least: number): Uint8Array {
-    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, least + ROOM));
+    const grown = new Uint8Array(Math.max(FIRST, STEP * this.#buffer.length, least + ROOM));
     grown.set(this.view);
     this.#buffer = grown;
     return grown;
@@ -103,6 +106,11 @@ export class Bytes {
   name(text: string): void {
     this.unsigned(text.length);
     for (let i = 0; i < text.length; i++) this.push(text.charCodeAt(i));
+  }
+  /** Makes room for `count` more. */
+  reserve(count: number): void {
+    const end = this.length + count;
+    if (end + ROOM > this.#buffer.length) this.#grow(end);
   }
   append(bytes: ArrayLike<number>): void {
     const end = this.length + bytes.length;
@@ -457,6 +465,7 @@ export class ModuleBuilder {
   build(): Uint8Array<ArrayBuffer> {
     const types = new Section(3);
     const bodies = new Section(10);
+    bodies.reserve(this.#functions.reduce((sum, { code }) => sum + code.bytes.length + ROOM, 0));
     for (const { type, code } of this.#functions) {
       const { locals, bytes } = code;
       types.unsigned(type);
@@ -478,10 +487,11 @@ export class ModuleBuilder {
       bodies.push(OP.end);
       bodies.add();
     }
+    const sections = [this.#types, this.#imports, types, this.#exports, this.#elements, bodies];
     const out = new Bytes();
+    out.reserve(sections.reduce((sum, section) => sum + section.length + ROOM, ROOM));
     out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-    for (const section of [this.#types, this.#imports, types, this.#exports, this.#elements, bodies])
-      section.appendTo(out);
-    return out.view.slice();
+    for (const section of sections) section.appendTo(out);
+    return out.view;
   }
 }
