@@ -4,7 +4,6 @@
  */
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
 import type { Decoded } from "./code-image.ts";
-import { writeMask } from "./registers.ts";
 
 export interface Sum {
   /** Local with all 64 bits once the addition is executed; -1 before. */
@@ -38,7 +37,7 @@ export function findCarries(body: readonly Decoded[]): ReadonlyMap<Decoded, Sum>
       const sum = found.get(additions[rs1]) ?? { local: -1 };
       found.set(additions[rs1], sum).set(d, sum);
     }
-    const written = writeMask(d);
+    const written = d.writes;
     held &= ~written;
     for (let rest = held; rest !== 0; rest &= rest - 1) summands[31 - Math.clz32(rest & -rest)] &= ~written;
     if (!ADDS.has(row) || rd === 0 || rs1 === 0 || rs2 === 0) continue;

@@ -5,6 +5,7 @@
 import { type Expression, evaluate } from "../../isa/expression.ts";
 import { field } from "../../isa/format.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
+import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
 import { ROM_SIZE } from "../../machine/layout.ts";
 import { type DecodedWords, LEAVE } from "../decoded-words.ts";
 
@@ -16,7 +17,27 @@ export interface Decoded {
   readonly rs1: number;
   readonly rs2: number;
   readonly imm: number;
+  /** Registers that it reads from locals, and that it writes to them (bit i: x_i). */
+  readonly reads: number;
+  readonly writes: number;
+  /** Whether it may go elsewhere than to the next. */
+  readonly isTerminator: boolean;
 }
+
+const maskOf = (registers: readonly number[]): number => registers.reduce((mask, r) => mask | (1 << r), 0);
+/** By row: masks of what it reads beside rs1 and rs2, and writes beside rd; and whether it has those, as -1 or 0. */
+const READS = Int32Array.from(INSTRUCTIONS, ({ effect }) =>
+  effect.kind === "delegate" ? maskOf(DELEGATION_REGISTERS[effect.delegation]) : 0,
+);
+const WRITES = Int32Array.from(INSTRUCTIONS, ({ effect }) =>
+  effect.kind === "delegate" && effect.delegation === "u256" ? maskOf([U256_FLAG]) : 0,
+);
+const HAS_RS1 = Int32Array.from(INSTRUCTIONS, ({ reads }) => (reads.rs1 ? -1 : 0));
+const HAS_RS2 = Int32Array.from(INSTRUCTIONS, ({ reads }) => (reads.rs2 ? -1 : 0));
+const HAS_RD = Int32Array.from(INSTRUCTIONS, ({ effect: { kind } }) =>
+  kind === "store" || kind === "branch" ? 0 : -1,
+);
+const TERMINATES = INSTRUCTIONS.map(({ effect: { kind } }) => kind === "branch" || kind === "jump");
 
 /** How long a jump table may be, in words, and how far its targets, in bytes. */
 const MOST_ENTRIES = 1024;
@@ -35,10 +56,6 @@ INSTRUCTIONS.forEach(requireRegisterPlusImmediate);
 
 /** Whether rs1's value decides where a jump goes (jalr). */
 export const isIndirect = ({ row }: Decoded): boolean => row.reads.rs1;
-
-/** Whether an instruction may go elsewhere than to the next. */
-export const isTerminator = ({ row: { effect } }: Decoded): boolean =>
-  effect.kind === "branch" || effect.kind === "jump";
 
 /** Target of a branch, or of a jump when rs1 is known. Where rs1 does not matter it is pc + imm: `decoded-words.ts` makes sure of it. */
 export function targetOf({ row: { effect, reads }, pc, imm }: Decoded, rs1 = 0): number {
@@ -101,13 +118,20 @@ export class CodeImage {
     const { operations, immediates } = this.#decodedWords;
     if (operations[pc] === LEAVE) return undefined;
     const word = this.#words[pc >>> 2];
+    const row = operations[pc] - 1;
+    const rd = field.rd(word);
+    const rs1 = field.rs1(word);
+    const rs2 = field.rs2(word);
     return {
-      row: INSTRUCTIONS[operations[pc] - 1],
+      row: INSTRUCTIONS[row],
       pc,
-      rd: field.rd(word),
-      rs1: field.rs1(word),
-      rs2: field.rs2(word),
+      rd,
+      rs1,
+      rs2,
       imm: immediates[pc >>> 2],
+      reads: (((1 << rs1) & HAS_RS1[row]) | ((1 << rs2) & HAS_RS2[row]) | READS[row]) & ~1,
+      writes: (((1 << rd) & HAS_RD[row]) | WRITES[row]) & ~1,
+      isTerminator: TERMINATES[row],
     };
   }
 
@@ -122,7 +146,7 @@ export class CodeImage {
         break;
       }
       const d = this.at(at);
-      if (!d || isTerminator(d)) break;
+      if (!d || d.isTerminator) break;
     }
     // 0 is for unknown, so they are kept with 1 added
     for (let i = pc; i <= at; i += 4) this.#terminators[i >>> 2] = at + 1;

@@ -85,20 +85,22 @@ export class InstructionCode {
   }
 
   protected load(mask: number): void {
-    for (let r = 1; r < 32; r++)
-      if (mask & (1 << r))
-        this.code
-          .i32(0)
-          .load("i32", ENGINE.registers + 4 * r)
-          .set(this.#local(r));
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const r = 31 - Math.clz32(rest & -rest);
+      this.code
+        .i32(0)
+        .load("i32", ENGINE.registers + 4 * r)
+        .set(this.#local(r));
+    }
   }
 
   protected writeBack(c: Code, mask: number): void {
-    for (let r = 1; r < 32; r++)
-      if (mask & (1 << r))
-        c.i32(0)
-          .get(this.#local(r))
-          .store("i32", ENGINE.registers + 4 * r);
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const r = 31 - Math.clz32(rest & -rest);
+      c.i32(0)
+        .get(this.#local(r))
+        .store("i32", ENGINE.registers + 4 * r);
+    }
   }
 
   protected get(register: number, { constants }: Knowledge): void {

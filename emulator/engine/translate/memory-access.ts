@@ -5,7 +5,6 @@
  */
 import { ADDRESS_SPACE, ROM_SIZE } from "../../machine/layout.ts";
 import type { Decoded } from "./code-image.ts";
-import { writeMask } from "./registers.ts";
 
 /** Accesses that share one check: [low, high) relative to the register, all aligned when register + low is a multiple of `align`. */
 export interface Group {
@@ -70,7 +69,7 @@ export function groupAccesses(
       }
     }
     if (current.size === 0 && inherited.size === 0) continue;
-    const written = writeMask(d);
+    const written = d.writes;
     if (written !== 0)
       for (let rest = written; rest !== 0; rest &= rest - 1) {
         const register = 31 - Math.clz32(rest & -rest);

@@ -5,7 +5,6 @@
 import type { Expression } from "../../isa/expression.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
 import type { Decoded } from "./code-image.ts";
-import { writeMask } from "./registers.ts";
 
 /** How far apart the two may be, in instructions. */
 const NEAR = 8;
@@ -74,7 +73,7 @@ export function findProducts(body: readonly Decoded[]): Products | undefined {
         if (first.rs1 === first.rs2) squares = true;
         break;
       }
-      if (writeMask(second) & operands) break;
+      if (second.writes & operands) break;
     }
   }
   if (!found) return undefined;
@@ -95,7 +94,7 @@ function findShifted(body: readonly Decoded[], halves: ReadonlyMap<Decoded, Prod
     const { effect } = row;
     const a = held[rs1];
     const b = held[rs2];
-    for (let rest = writeMask(d); rest !== 0; rest &= rest - 1) held[31 - Math.clz32(rest & -rest)] = undefined;
+    for (let rest = d.writes; rest !== 0; rest &= rest - 1) held[31 - Math.clz32(rest & -rest)] = undefined;
     if (effect.kind !== "compute" || rd === 0) continue;
     const product = halves.get(d);
     const { op } = effect.value;

@@ -20,7 +20,7 @@ import { copy, InstructionCode, type Knowledge, nothing, PC_BITS, type Surroundi
 import { groupAccesses, NO_GROUPS } from "./memory-access.ts";
 import { findProducts } from "./products.ts";
 import type { Block, Edge, Region } from "./region.ts";
-import { analyseRegisters, type RegionRegisters, writeMask } from "./registers.ts";
+import { analyseRegisters, type RegionRegisters } from "./registers.ts";
 
 export const STEP = 1;
 export const BUDGET = 2;
@@ -183,7 +183,7 @@ export class RegionCode extends InstructionCode {
     for (let i = 0; i < body.length; i++) {
       const d = body[i];
       this.instruction(d, known, groups, mask, length - i);
-      const written = writeMask(d);
+      const written = d.writes;
       mask |= written;
       const stored = lastWrites[i] ?? 0;
       if (stored !== 0) this.writeBack(c, stored);
@@ -216,7 +216,7 @@ export class RegionCode extends InstructionCode {
     const found: number[] = [];
     let left = registers;
     for (let i = body.length - 1; left !== 0 && i >= 0; i--) {
-      found[i] = writeMask(body[i]) & left;
+      found[i] = body[i].writes & left;
       left &= ~found[i];
     }
     return found;

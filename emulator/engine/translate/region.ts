@@ -3,8 +3,7 @@
  * Its control flow graph is made reducible by cutting edges: a cut edge leaves for the region rooted at its target.
  */
 import { evaluate } from "../../isa/expression.ts";
-import { type CodeImage, type Decoded, isIndirect, isPlainTarget, isTerminator, targetOf } from "./code-image.ts";
-import { writeMask } from "./registers.ts";
+import { type CodeImage, type Decoded, isIndirect, isPlainTarget, targetOf } from "./code-image.ts";
 
 /** An edge: to a block of the region, or cut (`block` undefined). */
 export interface Edge {
@@ -82,7 +81,7 @@ function constantOf(register: number, body: readonly Decoded[], count: number = 
   if (register === 0) return 0;
   for (let i = count - 1; i >= 0; i--) {
     const d = body[i];
-    if ((writeMask(d) & (1 << register)) === 0) continue;
+    if ((d.writes & (1 << register)) === 0) continue;
     const { effect, reads } = d.row;
     if (effect.kind !== "compute" || reads.rs2) return undefined;
     const rs1 = reads.rs1 ? constantOf(d.rs1, body, i) : 0;
@@ -117,7 +116,7 @@ function readBlock(code: CodeImage, pc: number, leaders: ReadonlySet<number>): B
     if (at !== pc && (leaders.has(at) || body.length === MOST_IN_BLOCK))
       return makeBlock(pc, body, { kind: "next", to: edgeTo(at) });
     const d = code.at(at);
-    if (!d || isTerminator(d)) return makeBlock(pc, body, readEnd(code, at, body));
+    if (!d || d.isTerminator) return makeBlock(pc, body, readEnd(code, at, body));
     body.push(d);
   }
 }

@@ -3,28 +3,11 @@
  * file, and *valid* where its local holds its value. Whoever leaves a region writes back what is dirty, so what may be dirty must be
  * valid: it counts as read at the start of every block that it may be dirty in.
  */
-import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
 import type { Decoded } from "./code-image.ts";
 import type { Block, Region } from "./region.ts";
 
-const bit = (register: number) => (register === 0 ? 0 : 1 << register);
-const delegationMask = Object.fromEntries(
-  Object.entries(DELEGATION_REGISTERS).map(([name, registers]) => [name, registers.reduce((m, r) => m | bit(r), 0)]),
-);
-
-/** Registers that an instruction reads from locals. */
-export function readMask({ row, rs1, rs2 }: Decoded): number {
-  const { reads, effect } = row;
-  const operands = (reads.rs1 ? bit(rs1) : 0) | (reads.rs2 ? bit(rs2) : 0);
-  return effect.kind === "delegate" ? operands | delegationMask[effect.delegation] : operands;
-}
-
 /** Registers that an instruction writes to locals. */
-export function writeMask({ row, rd }: Decoded): number {
-  const { effect } = row;
-  if (effect.kind === "store" || effect.kind === "branch") return 0;
-  return effect.kind === "delegate" && effect.delegation === "u256" ? bit(rd) | bit(U256_FLAG) : bit(rd);
-}
+export const writeMask = ({ writes }: Decoded): number => writes;
 
 /** Masks of a block. */
 export interface BlockRegisters {
@@ -94,7 +77,7 @@ function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Re
     const seen = new Set<number>();
     for (let i = block.body.length - 1; i >= 0; i--) {
       const d = block.body[i];
-      const written = writeMask(d);
+      const written = d.writes;
       if (isConstant(d) && !seen.has(d.rd)) stored &= ~written;
       if (written !== 0) seen.add(d.rd);
     }
@@ -108,10 +91,11 @@ export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
     let read = 0;
     let written = 0;
     for (let i = 0; i < body.length; i++) {
-      read |= readMask(body[i]) & ~written;
-      written |= writeMask(body[i]);
+      const { reads, writes } = body[i];
+      read |= reads & ~written;
+      written |= writes;
     }
-    if ("at" in end) read |= readMask(end.at) & ~written;
+    if ("at" in end) read |= end.at.reads & ~written;
     return { dirty: 0, needed: 0, written, read, stored: 0 };
   });
   findStored(blocks, masks, loops);
