@@ -9,6 +9,7 @@ import type { Engine, TapeDevice } from "./engine.ts";
 import { InterpreterMachine } from "./interpreter.ts";
 import { CodeImage } from "./translate/code-image.ts";
 import { driverModule, watchingInterpreter } from "./translate/module.ts";
+import { CAREFUL } from "./translate/region-code.ts";
 import { type Observed, OFTEN, TABLES, type TranslatedModule, Translation } from "./translate/translation.ts";
 
 let driver: WebAssembly.Module | undefined;
@@ -119,11 +120,13 @@ export class TranslatorMachine extends InterpreterMachine {
 
   /** @returns the table index of the region at an address, newly translated with what it calls; 0 when it is to be interpreted, or not even one instruction can be executed there */
   #translate(request: number): number {
-    const word = (request & ~3) >>> 2;
+    const pc = request & (ROM_SIZE - 4);
+    const word = pc >>> 2;
     const started = performance.now();
     this.#translation ??= this.#newTranslation();
     this.#adopt();
-    if (this.#indexOf[word] !== 0) return this.#indexOf[word];
+    const isKnown = (request & CAREFUL) === 0 || this.#translation.isCareful(pc);
+    if (isKnown && this.#indexOf[word] !== 0) return this.#indexOf[word];
     const { modules } = this.#translation;
     const before = modules.length;
     const isThere = this.#translation.translate(request, this.#observed);
@@ -143,10 +146,10 @@ export class TranslatorMachine extends InterpreterMachine {
   #newTranslation(): Translation {
     const words = this.store.words.subarray(0, ROM_SIZE / 4);
     if (this.#eager || !this.#isAsLoaded)
-      return new Translation(new CodeImage(words, this.decodedWords, this.imageBytes));
+      return new Translation(new CodeImage(words, this.decodedWords, this.imageBytes), this.#eager);
     let shared = translations.get(this.image);
     if (!shared) {
-      shared = new Translation(new CodeImage(this.image.words, this.image.decoded, this.imageBytes));
+      shared = new Translation(new CodeImage(this.image.words, this.image.decoded, this.imageBytes), false);
       translations.set(this.image, shared);
     }
     return shared;

@@ -291,6 +291,11 @@ export class Code {
     this.bytes.opcodeUnsigned(STORES[kind], offset, 0);
     return this;
   }
+  /** Of memory 0: address, value, length. */
+  memoryFill(): this {
+    this.bytes.append([0xfc, 0x0b, 0]);
+    return this;
+  }
   call(index: number): this {
     return this.#with(OP.call, index);
   }

@@ -10,6 +10,7 @@ import { CARRY_IN, REFUSED } from "../../machine/u256-code.ts";
 import { Code, OP } from "../../wasm/builder.ts";
 import type { Sum } from "./carries.ts";
 import type { Decoded } from "./code-image.ts";
+import type { LoopHistory } from "./guards.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
 import type { Product, Products } from "./products.ts";
 import { writeMask } from "./registers.ts";
@@ -36,11 +37,14 @@ export interface Surroundings {
   tableIndexOf(pc: number): number | undefined;
   /** Address of a byte for each word of code, which a block sets when it is executed, in regions that are to tell. */
   readonly marks: number;
+  readonly history: LoopHistory;
+  /** Notes that a region has guards of the loop with this header. */
+  guard(pc: number, header: number): void;
   /** Address of a new map from jump targets to numbers of cases (16 bits a word of code), or undefined when there is no room. */
   caseMap(first: number, last: number, cases: ReadonlyMap<number, number>): number | undefined;
 }
 
-export type ExitKind = "leave" | "goto" | "return";
+export type ExitKind = "leave" | "goto" | "return" | "careful";
 
 /** What is known where control is inside a block; handed on to blocks that only this one reaches. */
 export interface Knowledge {
@@ -231,7 +235,11 @@ export class InstructionCode {
     const { effect } = d.row;
     if (effect.kind !== "load" && effect.kind !== "store") throw new Error("bug: no access");
     const c = this.code;
-    const group = groups.get(d)!;
+    const group = groups.get(d);
+    if (!group) {
+      this.#plainAccess(d, known);
+      return;
+    }
     const base = d.rs1 === 0 ? 0 : known.constants.get(d.rs1);
     const isConstant = base !== undefined && isValidAddress(group, base + group.low);
     if (!isConstant && group.local < 0) this.#check(d, group, known, groups, mask, refund);
@@ -250,6 +258,26 @@ export class InstructionCode {
       this.emit(effect.value, d, known);
       c.store(storeName(effect.bytes), offset);
     } else if (d.rd !== 0) {
+      address();
+      c.load(loadName(effect.bytes, effect.signed), offset);
+      this.set(d.rd, known);
+    }
+  }
+
+  /** An access that a guard vouches for. */
+  #plainAccess(d: Decoded, known: Knowledge): void {
+    const { effect } = d.row;
+    const c = this.code;
+    const address = () => {
+      this.get(d.rs1, known);
+      if (d.imm < 0) c.i32(d.imm).op(add.code);
+    };
+    const offset = Math.max(0, d.imm);
+    if (effect.kind === "store") {
+      address();
+      this.emit(effect.value, d, known);
+      c.store(storeName(effect.bytes), offset);
+    } else if (effect.kind === "load" && d.rd !== 0) {
       address();
       c.load(loadName(effect.bytes, effect.signed), offset);
       this.set(d.rd, known);

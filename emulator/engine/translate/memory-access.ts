@@ -44,10 +44,11 @@ export function covers(group: Group, offset: number, bytes: number, stores: bool
 
 export const NO_GROUPS: ReadonlyMap<Decoded, Group> = new Map();
 
-/** The groups of a block's accesses. `established` are those that hold at its start, by register. */
+/** The groups of a block's accesses, but for those that guards vouch for. `established` are those that hold at its start, by register. */
 export function groupAccesses(
   body: readonly Decoded[],
   established: ReadonlyMap<number, Group>,
+  vouched: ReadonlySet<Decoded> | undefined,
 ): ReadonlyMap<Decoded, Group> {
   if (!body.some(({ row: { effect } }) => effect.kind === "load" || effect.kind === "store")) return NO_GROUPS;
   const groups = new Map<Decoded, Group>();
@@ -56,7 +57,7 @@ export function groupAccesses(
   for (let i = 0; i < body.length; i++) {
     const d = body[i];
     const { effect } = d.row;
-    if (effect.kind === "load" || effect.kind === "store") {
+    if ((effect.kind === "load" || effect.kind === "store") && !vouched?.has(d)) {
       const stores = effect.kind === "store";
       const known = inherited.get(d.rs1);
       const group = current.get(d.rs1);

@@ -80,7 +80,7 @@ export function driverModule(
 }
 
 /** What regions know of the rest: `functionOf` is the module's own matter. */
-export type World = Pick<Surroundings, "tableIndexOf" | "caseMap" | "marks">;
+export type World = Pick<Surroundings, "tableIndexOf" | "caseMap" | "marks" | "guard" | "history">;
 
 /** What all modules of regions have: made once, for there are many. */
 function makeImports() {

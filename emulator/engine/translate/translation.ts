@@ -4,9 +4,10 @@
  */
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
 import type { CodeImage } from "./code-image.ts";
+import type { LoopCounts } from "./guards.ts";
 import { regionModule } from "./module.ts";
 import { EVERYWHERE, type Extent, findRegion, type Region } from "./region.ts";
-import { REQUEST } from "./region-code.ts";
+import { CAREFUL, REQUEST } from "./region-code.ts";
 
 /** Where the translator's tables are in a machine's memory. */
 export const TABLES = {
@@ -77,8 +78,18 @@ export interface TranslatedModule {
  */
 const MOST_SEARCHED = 800;
 
+interface SeenLoop {
+  /** How many it has. */
+  readonly blocks: number;
+  /** Where it is left for. */
+  readonly ways: ReadonlySet<number>;
+  readonly isNest: boolean;
+  counts?: LoopCounts;
+}
+
 export class Translation {
   readonly #code: CodeImage;
+  readonly #isEager: boolean;
   readonly modules: TranslatedModule[] = [];
   /** Table indices of the regions at an address, the newest last. */
   readonly #indices = new Map<number, number[]>();
@@ -88,17 +99,25 @@ export class Translation {
   readonly #isKnown: Uint8Array;
   /** Loops of translated regions: address of the header → where its blocks begin. */
   readonly #loops = new Map<number, ReadonlySet<number>>();
-  /** Beginnings of functions whose loops are known. */
-  readonly #searched = new Set<number>();
+  /** By word, 1 in functions whose loops are known. */
+  readonly #isSearched: Uint8Array;
   /** Places that regions have left out, and where those begin: lists, the last entry of each by word of the place, 0 for none. */
   readonly #leftOut: Uint32Array;
   readonly #leftOutBy: { readonly pc: number; readonly next: number }[] = [{ pc: -1, next: 0 }];
+  /** Headers of loops whose guards have failed, and which regions have guards there. */
+  readonly #careful = new Set<number>();
+  readonly #guarded = new Map<number, Set<number>>();
+  /** By the header: as a whole function has them, else with as few blocks as were seen. */
+  readonly #seenLoops = new Map<number, SeenLoop>();
   #nextCaseMap = TABLES.caseMaps;
 
-  constructor(code: CodeImage) {
+  /** @param isEager for tests: guards wherever there can be some */
+  constructor(code: CodeImage, isEager: boolean) {
     this.#code = code;
     this.#isKnown = new Uint8Array(code.length);
     this.#leftOut = new Uint32Array(code.length);
+    this.#isSearched = new Uint8Array(code.length);
+    this.#isEager = isEager;
   }
 
   /** Table entries that all modules need. */
@@ -112,11 +131,23 @@ export class Translation {
    * @returns whether there is code for the address itself now; if not, a few more arrivals may be interpreted
    */
   translate(request: number, observed: Observed): boolean {
-    const pc = request & ~3;
+    const pc = request & (ROM_SIZE - 4);
     if (!this.#code.at(pc)) return false;
+    if ((request & CAREFUL) !== 0) {
+      this.#careful.add(pc);
+      const regions = new Set([pc, ...(this.#guarded.get(pc) ?? [])]);
+      this.#add(
+        this.#batch([...regions], (at) => this.#extentOf(at | REQUEST.loop, observed), observed),
+        observed,
+      );
+      return true;
+    }
     const last = this.#leftOut[pc >>> 2];
     if (last === 0 || (request & 3) === REQUEST.loop) {
-      this.#add(this.#batch([pc], this.#extentOf(request, observed), observed));
+      this.#add(
+        this.#batch([pc], () => this.#extentOf(request, observed), observed),
+        observed,
+      );
       return true;
     }
     // they are translated again, with it. Until it becomes a region of its own, arrivals are counted for a while: most go to the new code now
@@ -124,17 +155,30 @@ export class Translation {
     observed.jumps[pc >>> 2] = OFTEN / 2;
     const owners = new Set<number>();
     for (let at = last; at !== 0; at = this.#leftOutBy[at].next) owners.add(this.#leftOutBy[at].pc);
-    this.#add(this.#batch([...owners], { ...this.#functionExtent(observed), most: MOST_AGAIN }, observed));
+    const extent = { ...this.#functionExtent(observed), most: MOST_AGAIN };
+    this.#add(
+      this.#batch([...owners], () => extent, observed),
+      observed,
+    );
     return false;
   }
 
-  #add(regions: readonly Region[]): void {
+  #add(regions: readonly Region[], observed: Observed): void {
     const first = this.tableLength;
     const caseMaps: { at: number; cases: Uint16Array }[] = [];
     const code = regionModule(regions, first, {
       tableIndexOf: (target) => this.#indexOf(target),
       marks: TABLES.marks,
       caseMap: (from, to, cases) => this.#caseMap(caseMaps, from, to, cases),
+      history: {
+        isCareful: (header) => this.isCareful(header),
+        counts: (header, blocks) => this.#countsOf(header, blocks, observed),
+      },
+      guard: (region, header) => {
+        const known = this.#guarded.get(header);
+        if (known) known.add(region);
+        else this.#guarded.set(header, new Set([region]));
+      },
     });
     const replaced = regions.map(({ pc, instructions, blocks }, i) => {
       const before = this.#indices.get(pc) ?? [];
@@ -147,6 +191,39 @@ export class Translation {
     const module = new WebAssembly.Module(code);
     const pcs = regions.map(({ pc }) => pc);
     this.modules.push({ module, first, pcs, replaced, caseMaps, instructions, bytes: code.length });
+  }
+
+  /** They are counted while all of a loop is interpreted, later only what is left of it: so the first answer is kept. */
+  #countsOf(header: number, blocks: number, { jumps }: Observed): LoopCounts | undefined {
+    if (this.#isEager) return { turns: 1, entries: 0 };
+    const known = this.#seenLoops.get(header);
+    if (!known || known.blocks !== blocks) return undefined;
+    if (known.counts) return known.counts;
+    const turns = jumps[header >>> 2];
+    let entries = 0;
+    for (const pc of known.ways) entries += jumps[pc >>> 2];
+    const counts = { turns, entries: Math.max(1, entries) };
+    if (turns >= REACHED) known.counts = counts;
+    return counts;
+  }
+
+  /** `isNest`: of a whole function, so that none of them is inside out. */
+  #noteLoops({ loops, blocks }: Region, isNest: boolean): void {
+    for (const [header, loop] of loops) {
+      if (!this.#loops.has(header)) this.#loops.set(header, loop);
+      if (!isNest && this.#isSearched[header >>> 2] !== 0) continue;
+      const known = this.#seenLoops.get(header);
+      if (known?.isNest || (known && !isNest && known.blocks <= loop.size)) continue;
+      const ways = new Set<number>();
+      for (const { pc, edges } of blocks)
+        if (loop.has(pc)) for (const { pc: to } of edges) if (!loop.has(to)) ways.add(to);
+      this.#seenLoops.set(header, { blocks: loop.size, ways, isNest });
+    }
+  }
+
+  /** Whether the guards of the loop with this header have failed. */
+  isCareful(header: number): boolean {
+    return this.#careful.has(header);
   }
 
   #indexOf(pc: number): number | undefined {
@@ -164,9 +241,9 @@ export class Translation {
   }
 
   /** The regions that are asked for, and those that they call directly or through others, nearest first. */
-  #batch(pcs: readonly number[], extent: Extent, observed: Observed): Region[] {
+  #batch(pcs: readonly number[], extentOf: (pc: number) => Extent, observed: Observed): Region[] {
     const code = this.#code;
-    const regions = pcs.map((pc) => findRegion(code, pc, extent));
+    const regions = pcs.map((pc) => findRegion(code, pc, extentOf(pc)));
     const queued = new Set(pcs);
     let instructions = regions.reduce((sum, region) => sum + region.instructions, 0);
     for (let i = 0; i < regions.length; i++)
@@ -180,7 +257,7 @@ export class Translation {
         instructions += region.instructions;
       }
     for (const region of regions) {
-      for (const [header, loop] of region.loops) if (!this.#loops.has(header)) this.#loops.set(header, loop);
+      this.#noteLoops(region, code.isFunction(region.pc));
       if (region.instructions <= MOST_AGAIN) this.#noteLeftOut(region, observed);
     }
     return regions;
@@ -208,13 +285,12 @@ export class Translation {
   #findLoops(pc: number): void {
     let [start, end] = [pc, pc + 4];
     while (start > 0 && pc - start < MOST_SEARCHED && !this.#code.isFunction(start)) start -= 4;
-    if (this.#searched.has(start)) return;
+    if (this.#isSearched[start >>> 2] !== 0) return;
     while (end - start < MOST_SEARCHED && !this.#code.isFunction(end)) end += 4;
     if (end - start >= MOST_SEARCHED) return;
-    this.#searched.add(start);
+    this.#isSearched.fill(1, start >>> 2, end >>> 2);
     const includes = (at: number) => !this.#code.isFunction(at);
-    const { loops } = findRegion(this.#code, start, { most: MOST_IN_FUNCTION, includes, wasReached: EVERYWHERE });
-    for (const [header, loop] of loops) if (!this.#loops.has(header)) this.#loops.set(header, loop);
+    this.#noteLoops(findRegion(this.#code, start, { most: MOST_IN_FUNCTION, includes, wasReached: EVERYWHERE }), true);
   }
 
   #extentOf(request: number, observed: Observed): Extent {
