@@ -264,7 +264,8 @@ function guardOf({ row: { effect }, imm }: Decoded, form: Form): Guard | undefin
   const { bytes } = effect;
   if (form.align < bytes || imm % bytes !== 0) return undefined;
   const [down, up] = [rateOf(form.down), rateOf(form.up)];
-  const [low, high] = [form.low + imm, form.high + imm + bytes];
+  // with what the register itself points to: WebAssembly adds an offset without going round at 2^32
+  const [low, high] = [form.low + Math.min(0, imm), form.high + Math.max(0, imm) + bytes];
   if (high - low > MOST_BYTES || down > MOST_RATE || up > MOST_RATE) return undefined;
   return { terms: form.terms, low, high, align: bytes, down, up, stores: effect.kind === "store" };
 }
