@@ -201,7 +201,7 @@ export class Translation {
     if (known.counts) return known.counts;
     const turns = jumps[header >>> 2];
     let entries = 0;
-    for (const pc of known.ways) entries += jumps[pc >>> 2];
+    for (const pc of known.ways) entries += jumps[pc >>> 2] ?? 0;
     const counts = { turns, entries: Math.max(1, entries) };
     if (turns >= REACHED) known.counts = counts;
     return counts;
