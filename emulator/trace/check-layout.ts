@@ -1,9 +1,9 @@
 /** Where the checker keeps its model of the machine: values at the guest's own addresses, stamps behind, and windows on the files. */
 import { ADDRESS_SPACE, ENGINE } from "../machine/layout.ts";
-import { BUFFER_ROWS, bytesPerCall, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
+import { BUFFER_CALLS, BUFFER_ROWS, bytesPerCall, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
 
 /** Delegation calls of a kind that the checker looks at before it asks for more. */
-export const WINDOW_CALLS = 2 ** 10;
+export const WINDOW_CALLS: number = BUFFER_CALLS;
 /** Rows that it gets at a time. */
 export const WINDOW_ROWS: number = BUFFER_ROWS;
 
@@ -56,7 +56,7 @@ export const CHECK = {
   windows: { blake2s: blake2sWindow, u256: u256Window },
   /** words: where the calls are that are looked at, part by part, in the witness's memory */
   callsAt: { blake2s: callsAt(own + 0x230), u256: callsAt(own + 0x240) },
-  rows: own + 0x20_0000,
+  rows: own + 0x40_0000,
   /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning, 0 for none in this chunk */
   stamps: ADDRESS_SPACE + 0x100_0800,
   /** the list of what was accessed in the chunk, in the order of the first accesses */
