@@ -133,7 +133,8 @@ export class ChunkJoin {
     const words = new Uint32Array(list.buffer, list.byteOffset, list.length / 4);
     for (let i = 0; i < words.length; i += ENTRY.size / 4) {
       const place = words[i];
-      const [value, timestamp] = [words[i + 1], words[i + 2] + 2 ** 32 * words[i + 3]];
+      const value = words[i + 1];
+      const timestamp = words[i + 2] + 2 ** 32 * words[i + 3];
       const last = words[i + 6] + 2 ** 32 * words[i + 7];
       const isWord = place >= MEMORY;
       const index = place & 0x0fff_ffff;
@@ -255,10 +256,14 @@ export class ChunkJoin {
       const words = wordsOf(piece);
       const entries = new Uint32Array(items * (ENTRY.size / 4));
       for (let at = 0; at < words.length; at += PART.touched / 4) {
-        const [address, value, low, high] = [words[at], words[at + 1], words[at + 2], words[at + 3]];
+        const address = words[at];
+        const value = words[at + 1];
+        const low = words[at + 2];
+        const high = words[at + 3];
         // the upper half is padding
         const timestamp = low + 2 ** 32 * (high & 0xffff);
-        const [left, stamp] = [values[address >>> 2], timestamps[address >>> 2]];
+        const left = values[address >>> 2];
+        const stamp = timestamps[address >>> 2];
         const isRight = address > last && isTouchable(address) && high <= 0xffff && stamp !== 0;
         if (!isRight || left !== value || stamp !== timestamp) {
           const why = this.#whyNotTouched(address, value, timestamp, last, high);

@@ -315,7 +315,9 @@ export class Recorder extends BaseMachine {
       const out = new Uint32Array(PAGE_SIZE);
       let length = 0;
       for (let i = 0; i < words.length; i++) {
-        const [low, high] = [timestamps[2 * i], timestamps[2 * i + 1]];
+        // one by one: an array of them for each word takes as long as all the rest, until V8 has optimized this
+        const low = timestamps[2 * i];
+        const high = timestamps[2 * i + 1];
         if (low === 0 && high === 0) continue;
         out[length] = page * PAGE_SIZE + 4 * i;
         // the word at 0 stands for all loads from the ROM
