@@ -82,8 +82,6 @@ export class ChunkChecker {
   /** no witness has this for a timestamp, except by guessing */
   readonly #unseen: bigint = crypto.getRandomValues(new BigUint64Array(1))[0];
   readonly #code: Exports;
-  #tapeWords = new Uint32Array(1 << 10);
-  #tapeLength = 0;
   // the chunk that is being checked
   #chunk = 0;
   #row = 0;
@@ -94,6 +92,8 @@ export class ChunkChecker {
 
   constructor(image: Uint8Array, config: MachineConfig, options: CheckerOptions = {}) {
     const { chunkRows = CHUNK_ROWS, source, careful = false } = options;
+    if (chunkRows > CHUNK_ROWS)
+      throw new Error(`bug: a chunk of ${chunkRows} rows may read more of the tape than there is room for`);
     this.#config = config;
     this.#imageBytes = image.length;
     this.#chunkRows = chunkRows;
@@ -107,11 +107,10 @@ export class ChunkChecker {
     const { memory } = this.#store;
     const delegationCode = moduleOf("delegations", () => delegationModule(CHECK_PAGES));
     const delegations = new WebAssembly.Instance(delegationCode, { env: { memory } }).exports;
-    const tapeWord = (word: number) => this.#noteTapeWord(word);
     const witness = other ?? memory;
     this.#source = other?.buffer;
     this.#witness = new DataView(witness.buffer);
-    const env = { memory, witness, tapeWord, ...(delegations as Record<Delegation, () => number>) };
+    const env = { memory, witness, ...(delegations as Record<Delegation, () => number>) };
     this.#code = new WebAssembly.Instance(check, { env }).exports as unknown as Exports;
   }
 
@@ -140,15 +139,6 @@ export class ChunkChecker {
     }
   }
 
-  #noteTapeWord(word: number): void {
-    if (this.#tapeLength === this.#tapeWords.length) {
-      const longer = new Uint32Array(2 * this.#tapeLength);
-      longer.set(this.#tapeWords);
-      this.#tapeWords = longer;
-    }
-    this.#tapeWords[this.#tapeLength++] = word;
-  }
-
   get #base(): number {
     return 4 * this.#chunk * (this.#chunkRows + 1);
   }
@@ -166,8 +156,8 @@ export class ChunkChecker {
     this.#row = 0;
     this.#nextCalls = calls;
     this.#calls = { blake2s: 0, u256: 0 };
-    this.#tapeLength = 0;
-    for (const address of [CHECK.locations, CHECK.selfJumps, CHECK.firstSelfJump]) words[address / 4] = 0;
+    for (const address of [CHECK.locations, CHECK.tapeWords, CHECK.selfJumps, CHECK.firstSelfJump])
+      words[address / 4] = 0;
     for (const name of DELEGATION_NAMES) words[CHECK.callsIn[name] / 4] = words[CHECK.callsDone[name] / 4] = 0;
     bytes.fill(0, CHECK.registers, CHECK.registers + 8 * 32);
     new BigUint64Array(bytes.buffer, CHECK.registerStamps, 32).fill(this.#unseen);
@@ -268,7 +258,10 @@ export class ChunkChecker {
       products,
       firstSelfJump: first === 0 ? -1 : first / 4 - 1,
       selfJumps: this.#word(CHECK.selfJumps),
-      tapeWords: this.#tapeWords.slice(0, this.#tapeLength),
+      tapeWords: this.#store.words.slice(
+        CHECK.tape / 4,
+        CHECK.tape / 4 + this.#word(CHECK.tapeWords),
+      ) as Uint32Array<ArrayBuffer>,
       calls: { ...this.#calls },
     };
   }

@@ -3,14 +3,14 @@
  * what is wrong (`check-row-code.ts`), what both note of a place's first access in the chunk, and the memory argument over that (`field-code.ts`).
  */
 import { OPERATORS } from "../isa/expression.ts";
-import type { Delegation } from "../isa/table.ts";
+import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { type Accessed, accessCode } from "./check-access-code.ts";
 import { delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
 import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
-import { carefulRows } from "./check-row-code.ts";
+import { carefulRows, checkedOperation } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
 import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
 import type { WitnessMemory } from "./witness-code.ts";
@@ -19,6 +19,18 @@ const { add, sub, and, or, shl, ltU, eq, eqz, ne, add64, extendU } = OPERATORS;
 
 /** Rows that are checked carefully before the fast loop is tried again, where it has just not accepted any. */
 const CAREFUL_ROWS = 64;
+
+/** Leaves on the stack whether the instruction at pc is a delegation call: the last of the table are. */
+function isCall(c: Code, pc: number): Code {
+  for (const rd of [0, 1])
+    c.get(pc)
+      .load("i8U", ENGINE.code)
+      .i32(checkedOperation(INSTRUCTIONS.length - DELEGATION_NAMES.length, rd))
+      .op(sub.code)
+      .i32(DELEGATION_NAMES.length)
+      .op(ltU.code);
+  return c.op(or.code);
+}
 
 /**
  * Fast as long as it goes, then a delegation call, or one careful row: where a place is accessed for the first time in the chunk, that is enough.
@@ -54,8 +66,12 @@ function rows(fast: readonly number[], careful: number): Code {
     accept(accepting);
     c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
     // behind calls it goes on, behind other rows there may be one, or a row for the careful loop
-    if (i > 0) moved().brIf(loop);
-    else moved().if().i32(1).set(count).end();
+    if (i > 0) moved().brIf(loop).end();
+    else {
+      moved().if().i32(1).set(count).end();
+      isCall(c, pc);
+      c.if();
+    }
   }
   c.end();
   c.get(row).get(count).i32(ROW.size).op(OPERATORS.mul.code, add.code).tee(stop);
@@ -133,7 +149,6 @@ export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8A
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
   if (witness === 1) module.importSecondMemory("witness");
-  const tapeWord = module.importFunction("tapeWord", ["i32"], []);
   const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
   const accessFunction = (of: Accessed) =>
@@ -143,7 +158,7 @@ export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8A
   for (const [name, call] of calls)
     check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, access, call, witness));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
-  const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, tapeWord, check }, witness));
+  const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, check }, witness));
   const fast = [fastRows(witness), fastRows(witness, check)].map((code) =>
     module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
   );

@@ -2,7 +2,7 @@
  * The checker's fast row loop, generated from the instruction table: it accepts a row whose 56 bytes are those that the model of the machine gives,
  * and leaves at any other with the model as it was in front of it; the careful loop (`check-row-code.ts`) then decides. So it may refuse too much, never too
  * little: every byte of the row is compared. Of a register that was not yet accessed in the chunk the model has a timestamp that no row has (`CHECK.unseen`); such a row, and
- * one with such a word, goes to the careful loop, and so does one that reads from the tape. Only a wrong delegation call, which it finds by the same function as the careful
+ * one with such a word, goes to the careful loop. Only a wrong delegation call, which it finds by the same function as the careful
  * loop, it says by itself (`CHECK.rule`).
  */
 import { emitExpression, loadName } from "../isa/emit.ts";
@@ -12,6 +12,7 @@ import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { type Code, OP } from "../wasm/builder.ts";
 import { CHECK, RULE } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
+import { noteTapeWord } from "./check-row-code.ts";
 import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
@@ -97,11 +98,12 @@ const withIndex = (x: Context, low: () => void, register: number) => {
   x.c.op(extendU.code).get(register).op(extendU.code).i64(29n).op(OP.i64Shl, OP.i64Or);
 };
 
-/** pc, rs1's value, and what must be 0. */
-function comparePlain(x: Context): void {
+/** pc, rs1's value, and what must be 0, unless it is a word of the tape. */
+function comparePlain(x: Context, readsTape = false): void {
   const { c, row, pc, a, differs } = x;
   const expected = () => void c.get(pc).op(extendU.code).get(a).op(extendU.code).i64(32n).op(OP.i64Shl, OP.i64Or);
   compare(x, ROW.pc, 8, expected, true);
+  if (readsTape) return;
   c.get(row).loadWitness("u32ToI64", ROW.tapeWord).get(differs).op(OP.i64Or).set(differs);
 }
 
@@ -163,9 +165,9 @@ function setRd(x: Context): void {
   if (!x.zero) x.c.get(x.rd).get(x.result).store("i32", CHECK.registers);
 }
 
-/** All three accesses are registers'. */
-function registers(x: Context, csr = 0): void {
-  comparePlain(x);
+/** All three accesses are registers'. @param csr of a delegation */
+function registers(x: Context, csr = 0, readsTape = false): void {
+  comparePlain(x, readsTape);
   compareSecond(x);
   compareRd(x);
   loadTimestamps(x, ROW.rs1Timestamp, ROW.secondTimestamp, ROW.thirdTimestamp);
@@ -219,7 +221,7 @@ function goTo(x: Context): void {
   nextRow(x);
 }
 
-type Handlers = { [K in Effect["kind"]]?: (x: Context, e: Extract<Effect, { kind: K }>) => void };
+type Handlers = { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind: K }>) => void };
 
 const HANDLERS: Handlers = {
   compute(x, { value }) {
@@ -304,6 +306,13 @@ const HANDLERS: Handlers = {
     registers(x);
     goTo(x);
   },
+  tape(x) {
+    fetch(x);
+    if (!x.zero) x.c.get(x.row).loadWitness("i32", ROW.tapeWord).set(x.result);
+    registers(x, 0, !x.zero);
+    if (!x.zero) noteTapeWord(x.c, x.result);
+    next(x);
+  },
   delegate(x, { delegation }) {
     const { c } = x;
     c.i32(0).load("i32", CHECK.callsDone[delegation]).i32(0).load("i32", CHECK.callsIn[delegation]).op(eq.code);
@@ -366,8 +375,8 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
   const depths = handlers.map(() => leave);
   const pairs = check ? [] : PAIRS;
   const present = handlers
-    .map(([{ effect }], i) => ({ i, handle: HANDLERS[effect.kind], calls: effect.kind === "delegate" }))
-    .filter(({ handle, calls }) => handle && calls === (check !== undefined));
+    .map(([{ effect }], i) => ({ i, calls: effect.kind === "delegate" }))
+    .filter(({ calls }) => calls === (check !== undefined));
   const pairDepths = pairs.map(() => c.block().depth);
   for (const { i } of present.toReversed()) depths[i] = c.block().depth;
   c.get(pc)
@@ -376,7 +385,7 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
   const emitRow = (i: number, pairs: boolean) => {
     const [{ effect }, zero] = handlers[i];
     const x = { c, ...own, zero, pairs, leave, undoTwo, undoThree, loop, check };
-    HANDLERS[effect.kind]?.(x, effect as never);
+    HANDLERS[effect.kind](x, effect as never);
   };
   for (const { i } of present) {
     c.end();

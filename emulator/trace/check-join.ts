@@ -166,7 +166,8 @@ export class ChunkJoin {
   }
 
   #checkTape({ chunk, tapeWords }: ChunkReport): void {
-    for (const word of tapeWords) {
+    for (let i = 0; i < tapeWords.length; i++) {
+      const word = tapeWords[i];
       const at = this.#tapeRead++;
       const expected = this.#tape[at];
       if (expected === word) continue;

@@ -45,8 +45,9 @@ export const CHECK = {
   /** words: stamp of the first jump to itself, and how many there were */
   firstSelfJump: own + 0x208,
   selfJumps: own + 0x20c,
-  /** word: entries of the list */
+  /** words: entries of the list, words of the tape */
   locations: own + 0x210,
+  tapeWords: own + 0x214,
   /** words: calls in the window, and those of them that are done */
   callsIn: { blake2s: own + 0x220, u256: own + 0x224 },
   callsDone: { blake2s: own + 0x228, u256: own + 0x22c },
@@ -59,8 +60,10 @@ export const CHECK = {
   rows: own + 0x40_0000,
   /** a word for each word of the guest's memory, at the same distance: timestamp relative to the chunk's beginning, 0 for none in this chunk */
   stamps: ADDRESS_SPACE + 0x100_0800,
+  /** words that the chunk reads from the tape: at most one a row */
+  tape: 2 * ADDRESS_SPACE + 0x101_0000,
   /** the list of what was accessed in the chunk, in the order of the first accesses */
-  list: 2 * ADDRESS_SPACE + 0x101_0000,
+  list: 2 * ADDRESS_SPACE + 0x201_0000,
 } as const;
 
 /** An entry of the list: what the first access found, and what the last one left. */

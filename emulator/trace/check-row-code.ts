@@ -19,7 +19,7 @@ import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 export const REFUSED = 0;
 export const checkedOperation = (index: number, rd: number): number => 1 + index + (rd === 0 ? INSTRUCTIONS.length : 0);
 
-const { add, sub, and, shrU, geU, rotr, eq, ne, eqz, or } = OPERATORS;
+const { add, sub, and, shl, shrU, geU, rotr, eq, ne, eqz, or } = OPERATORS;
 
 interface Context {
   c: WitnessCode;
@@ -42,7 +42,6 @@ interface Context {
   after: number;
   fail: number;
   access: AccessFunctions;
-  tapeWord: number;
   check: Record<Delegation, number>;
 }
 
@@ -240,7 +239,15 @@ const HANDLERS: {
   },
 };
 
-export type Functions = Pick<Context, "access" | "tapeWord" | "check">;
+export type Functions = Pick<Context, "access" | "check">;
+
+/** Appends to what the chunk reads from the tape. */
+export function noteTapeWord(c: Code, word: number): void {
+  const count = () => c.i32(0).load("i32", CHECK.tapeWords);
+  count().i32(2).op(shl.code).get(word).store("i32", CHECK.tape);
+  c.i32(0);
+  count().i32(1).op(add.code).store("i32", CHECK.tapeWords);
+}
 
 /** The next call must be in the window before anything is touched. */
 function needCall(x: Context, delegation: Delegation): void {
@@ -328,7 +335,9 @@ export function carefulRows(functions: Functions, witness: WitnessMemory): Code 
   c.end();
   checkRd(x);
   const isAfter = (bit: number) => c.get(after).i32(bit).op(and.code).if();
-  isAfter(AFTER.tape).get(result).call(x.tapeWord).else();
+  isAfter(AFTER.tape);
+  noteTapeWord(c, result);
+  c.else();
   noTape(x);
   c.end();
   for (const name of DELEGATION_NAMES) {
