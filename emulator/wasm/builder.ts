@@ -413,7 +413,7 @@ export class ModuleBuilder {
     return this.#types.add([0x60, ...list(parameters), ...list(results)]);
   }
 
-  #import(name: string, kind: number, type: readonly number[]): void {
+  #addImport(name: string, kind: number, type: readonly number[]): void {
     this.#imports.name("env");
     this.#imports.name(name);
     this.#imports.push(kind);
@@ -422,16 +422,16 @@ export class ModuleBuilder {
   /** The memory, imported as `env.memory`. */
   importMemory(pages: number, isShared = false): void {
     const limits = [isShared ? 3 : 1, ...unsignedLeb(pages), ...unsignedLeb(pages)];
-    this.#import("memory", 2, limits);
+    this.#addImport("memory", 2, limits);
   }
   /** A further memory of any size, imported as `env.NAME`: number 1 in `load`. */
   importSecondMemory(name: string): void {
-    this.#import(name, 2, [1, 0, ...unsignedLeb(65536)]);
+    this.#addImport(name, 2, [1, 0, ...unsignedLeb(65536)]);
   }
 
   /** The table of functions, imported as `env.table`. */
   importTable(least: number): void {
-    this.#import("table", 1, [0x70, 0, ...unsignedLeb(least)]);
+    this.#addImport("table", 1, [0x70, 0, ...unsignedLeb(least)]);
   }
 
   /** Puts functions into the table, from `at` on, when the module is instantiated. */
@@ -452,7 +452,7 @@ export class ModuleBuilder {
 
   /** Must come before the first `addFunction`. */
   importFunction(name: string, parameters: readonly ValueType[], results: readonly ValueType[]): number {
-    this.#import(name, 0, unsignedLeb(this.#type({ parameters, results })));
+    this.#addImport(name, 0, unsignedLeb(this.#type({ parameters, results })));
     return this.#importedFunctions++;
   }
 
