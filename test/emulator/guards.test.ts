@@ -113,6 +113,53 @@ const CASES: readonly Case[] = [
       ["sw", { rs1: T, rs2: N }],
     ]),
   },
+  ...([4, 8, -4, -8] as const).map(
+    (step): Case => ({
+      name: `a loop to the end of an array, by ${step}`,
+      // the array is at either end of memory; its end may be missed
+      starts:
+        step > 0
+          ? [...around(TOP - 256), ...around(TOP - 8), ...around(TOP + 4)]
+          : [...around(ROM_END + 256), ...around(ROM_END + 8), ...around(ROM_END - 4)],
+      words: [
+        ...loadImmediate(M, step > 0 ? TOP : ROM_END - 4),
+        assemble("sw", { rs1: P, rs2: P }),
+        assemble("lw", { rd: T, rs1: P, imm: -step }),
+        assemble("addi", { rd: P, rs1: P, imm: step }),
+        assemble("bne", { rs1: M, rs2: P, imm: -12 }),
+      ],
+    }),
+  ),
+  {
+    name: "a counter that is compared before it is moved, and one that skips 0",
+    starts: [...around(TOP - 40), ...around(TOP - 80), ...around(TOP - 160)],
+    words: [
+      ...loadImmediate(N, 10),
+      assemble("addi", { rd: M, rs1: N, imm: 0 }),
+      assemble("sw", { rs1: P, rs2: P }),
+      assemble("addi", { rd: P, rs1: P, imm: 4 }),
+      assemble("addi", { rd: N, rs1: N, imm: -1 }),
+      assemble("bne", { rs1: M, imm: -16 }),
+      ...loadImmediate(N, 11),
+      assemble("sw", { rs1: P, rs2: P, imm: -2048 }),
+      assemble("addi", { rd: P, rs1: P, imm: 4 }),
+      assemble("addi", { rd: N, rs1: N, imm: -2 }),
+      assemble("bne", { rs1: N, imm: -12 }),
+    ],
+  },
+  {
+    name: "a counter that only some turns move",
+    starts: [...around(TOP - 64), ...around(TOP - 128)],
+    words: [
+      ...loadImmediate(N, 16),
+      assemble("sw", { rs1: P, rs2: P }),
+      assemble("andi", { rd: T, rs1: P, imm: 4 }),
+      assemble("beq", { rs1: T, imm: 8 }),
+      assemble("addi", { rd: N, rs1: N, imm: -1 }),
+      assemble("addi", { rd: P, rs1: P, imm: 4 }),
+      assemble("bne", { rs1: N, imm: -20 }),
+    ],
+  },
   {
     name: "an offset round 2^32",
     starts: around(-0x40, 4, 32),

@@ -11,11 +11,12 @@
  * while it runs (bigint 1.13, mandelbrot 0.98 to 1.05, ntt 0.99); what a loop carries computed anew before it, so that V8 begins with it in a register (1.02).
  */
 import { type Expression, OPERATORS } from "../../isa/expression.ts";
-import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, PAGES, ROM_SIZE } from "../../machine/layout.ts";
+import { ENGINE, ROM_SIZE } from "../../machine/layout.ts";
 import { type Code, OP } from "../../wasm/builder.ts";
 import { findCarries } from "./carries.ts";
 import type { Decoded } from "./code-image.ts";
-import { findGuards, type Guard, type Guards } from "./guards.ts";
+import { type LoopEntry, putGuards } from "./guard-code.ts";
+import { findGuards, type Guards, type LoopGuards } from "./guards.ts";
 import { findHammock, type Hammock } from "./hammock.ts";
 import { copy, InstructionCode, type Knowledge, nothing, PC_BITS, type Surroundings } from "./instruction-code.ts";
 import { groupAccesses, NO_GROUPS } from "./memory-access.ts";
@@ -34,8 +35,6 @@ export const REQUEST = { function: 0, loop: 1, rest: 2, arrival: 3 } as const;
 
 /** Cycles after which a loop enters its function anew: that is how V8's optimised code replaces baseline code. 2^20 and 2^22: the same times. */
 const LOOP_SLICE = 1 << 17;
-/** Cycles for which guards must hold, unless fewer are left: a loop that comes back more often does so for long. */
-const LEAST_GUARDED = 1 << 12;
 /** Regions with more instructions note which of their blocks are executed: a loop of such a region is translated without the others. */
 const UNMARKED = 1000;
 
@@ -61,8 +60,6 @@ export class RegionCode extends InstructionCode {
   readonly #labels = new Map<Block, number>();
   readonly #mark: boolean;
   readonly #guards: Guards;
-  /** Local of the cycles for which guards hold; -1 without guards. */
-  readonly #guarded: number;
 
   constructor(region: Region, around: Surroundings) {
     super(around);
@@ -71,7 +68,6 @@ export class RegionCode extends InstructionCode {
     this.#masks = analyseRegisters(region);
     this.#bound = region.loops.size > 0 ? this.code.local() : -1;
     this.#guards = findGuards(region, this.#masks, around.history);
-    this.#guarded = this.#guards.before.size > 0 ? this.code.local() : -1;
     this.#isBiased = this.#bound >= 0 && !region.blocks.some(({ end }) => end.kind === "call");
   }
 
@@ -154,104 +150,26 @@ export class RegionCode extends InstructionCode {
     } else this.#within(block, merges, known);
   }
 
-  /**
-   * Leaves for code without these guards unless they hold until the region's loops are to come back. If they would hold for fewer cycles only, the loops come back then.
-   */
-  #guard(header: Block, guards: readonly Guard[]): void {
+  /** Leaves for code without the guards of a loop unless they hold. */
+  #guard(header: Block, guards: LoopGuards): void {
     const c = this.code;
-    const cycles = this.#guarded;
     this.around.guard(this.#region.pc, header.pc);
-    const careful = this.exitTo("careful", this.#masks[header.order].dirty);
     c.i32(header.pc | CAREFUL).set(this.exit);
-    c.get(LEFT);
-    if (!this.#isBiased) c.get(this.#bound).op(sub.code);
-    c.set(cycles);
-    /** Lowers `cycles` to what is left of room for so many bytes a cycle. */
-    const bound = (room: () => void, shift: number) => {
-      room();
-      if (shift > 0) c.i32(shift).op(shrU.code);
-      else if (shift < 0) c.i32(-shift).op(shl.code);
-      c.tee(this.target).get(cycles).get(this.target).get(cycles).op(ltS.code, OP.select).set(cycles);
+    const entry: LoopEntry = {
+      code: c,
+      get: (register) => this.get(register, nothing()),
+      cycles: () => {
+        c.get(LEFT);
+        if (!this.#isBiased) c.get(this.#bound).op(sub.code);
+      },
+      sooner: (local) => {
+        c.get(this.#bound).get(local).op(add.code).set(this.#bound);
+        if (this.#isBiased) c.get(LEFT).get(local).op(sub.code).set(LEFT);
+      },
+      failed: this.exitTo("careful", this.#masks[header.order].dirty),
+      scratch: this.target,
     };
-    const stored: { guard: Guard; first: number }[] = [];
-    let moves = false;
-    for (const guard of guards) {
-      const { low, high, align, down, up, stores } = guard;
-      const least = stores ? ROM_SIZE : 0;
-      const first = c.local();
-      this.#sum(guard);
-      if (stores) stored.push({ guard, first });
-      // the first address, counted in units from the first valid one: what is not aligned is, rotated, beyond all
-      c.i32((low - least) | 0).op(add.code);
-      const unit = Math.log2(align);
-      if (unit > 0) c.i32(unit).op(rotr.code);
-      const limit = (ADDRESS_SPACE - least - (high - low)) >>> unit;
-      c.tee(first).i32(limit).op(GT_U).brIf(careful);
-      if (down >= 0) bound(() => c.get(first), down - unit);
-      if (up >= 0) bound(() => c.i32(limit).get(first).op(sub.code), up - unit);
-      moves ||= down >= 0 || up >= 0;
-    }
-    if (moves) this.#comeBack(careful);
-    for (const { guard, first } of stored) this.#markPages(guard, first);
-  }
-
-  /** Puts the sum of a guard's registers. */
-  #sum({ terms }: Guard): void {
-    const c = this.code;
-    if (terms.length === 0) c.i32(0);
-    for (const [i, term] of terms.entries()) {
-      this.get(term >>> 5, nothing());
-      if (term % 32 > 0) c.i32(term % 32).op(shl.code);
-      if (i > 0) c.op(add.code);
-    }
-  }
-
-  /** Has the loops come back when so many cycles are over as guards hold for. */
-  #comeBack(careful: number): void {
-    const c = this.code;
-    const cycles = this.#guarded;
-    c.get(LEFT);
-    if (!this.#isBiased) c.get(this.#bound).op(sub.code);
-    c.get(cycles).op(sub.code).tee(this.target).i32(0).op(ne.code);
-    c.get(cycles).i32(LEAST_GUARDED).op(ltS.code, and.code).brIf(careful);
-    c.get(this.#bound).get(this.target).op(add.code).set(this.#bound);
-    if (this.#isBiased) c.get(LEFT).get(this.target).op(sub.code).set(LEFT);
-  }
-
-  /** Marks the pages that a guard's stores can reach as written: eight at once, for snapshots leave out what is zero. */
-  #markPages({ low, high, align, down, up }: Guard, first: number): void {
-    const c = this.code;
-    const cycles = this.#guarded;
-    const unit = Math.log2(align);
-    /** Bytes that so many cycles add. */
-    const moved = (rate: number) => {
-      c.get(cycles).i32(0).get(cycles).i32(0).op(GT_S, OP.select);
-      if (rate > 0) c.i32(rate).op(shl.code);
-    };
-    c.get(first);
-    if (unit > 0) c.i32(unit).op(shl.code);
-    c.i32(ROM_SIZE).op(add.code).set(this.target);
-    c.get(this.target)
-      .i32(high - low - 1)
-      .op(add.code);
-    if (up >= 0) {
-      moved(up);
-      c.op(add.code);
-    }
-    c.i32(PAGE_SHIFT).op(shrU.code);
-    c.get(this.target);
-    if (down >= 0) {
-      moved(down);
-      c.op(sub.code);
-    }
-    c.i32(PAGE_SHIFT).op(shrU.code).tee(first);
-    c.op(sub.code).tee(this.target).i32(7).op(GT_U);
-    c.get(first)
-      .i32(PAGES - 8)
-      .op(GT_U, or.code)
-      .if();
-    c.get(first).i32(ENGINE.unwritten).op(add.code).i32(0).get(this.target).i32(1).op(add.code).memoryFill();
-    c.else().get(first).i64(0n).store("i64", ENGINE.unwritten).end();
+    putGuards(entry, guards);
   }
 
   /** The block's own code, inside a block for each merge that follows it; the last in order is outermost. */
