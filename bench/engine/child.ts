@@ -7,12 +7,11 @@ const ONE = join(import.meta.dirname, "one.ts");
 
 /**
  * @param cache folder of Node's compile cache: modules are stripped of types and compiled by V8 before the clock starts, as for anybody who runs a program a second
- * time; their functions, too, as the command line has it (`--no-lazy`). Without it TypeScript's stripper is still being compiled on the other core.
+ * time. Without it TypeScript's stripper is still being compiled on the other core.
  */
 export function one(cache: string, ...args: readonly string[]): One {
   const env = { ...process.env, NODE_COMPILE_CACHE: cache };
-  const flags = ["--no-warnings", "--no-lazy"];
-  return JSON.parse(execFileSync(process.execPath, [...flags, ONE, ...args], { encoding: "utf8", env })) as One;
+  return JSON.parse(execFileSync(process.execPath, ["--no-warnings", ONE, ...args], { encoding: "utf8", env })) as One;
 }
 
 /** Wall time of a whole process. */
