@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { configByName } from "../../emulator/machine/config.ts";
 import { callsOfChunk } from "../../emulator/trace/check.ts";
 import { ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
-import { BUFFER_ROWS, ROW } from "../../emulator/trace/layout.ts";
+import { ROW } from "../../emulator/trace/layout.ts";
 import { CheckRefusal } from "../../emulator/trace/refusal.ts";
 import { delegationReaders } from "./delegation-files.ts";
 import { type FileDigest, piecesOf, rowsFile } from "./files.ts";
@@ -32,10 +32,13 @@ function compareDigest({ name, sha256 }: FileDigest, found: string): void {
 }
 
 /** The rows are checked before the digest, for a wrong row says more than a wrong digest. */
+/** Rows that are read at a time: they are hashed and checked while they are in a near cache. */
+const READ_ROWS = 2 ** 14;
+
 function checkChunk(chunk: number, digest: FileDigest): ChunkReport {
   checker.begin(chunk, callsOfChunk(calls, chunk));
   let found = "";
-  const pieces = piecesOf(join(folder, rowsFile(chunk)), BUFFER_ROWS * ROW.size, (sha256) => {
+  const pieces = piecesOf(join(folder, rowsFile(chunk)), READ_ROWS * ROW.size, (sha256) => {
     found = sha256;
   });
   for (const piece of pieces) checker.rows(piece);

@@ -52,6 +52,9 @@ function onDisk<T>(path: string, action: () => T): T {
   }
 }
 
+/** Bytes that are written at a time, and hashed while they are in a near cache. */
+const WRITTEN_BYTES = 2 ** 19;
+
 /** Writes to a temporary name and hashes on the way; the final name appears when all is on the disk. */
 export class DigestedFile {
   readonly name: string;
@@ -70,10 +73,13 @@ export class DigestedFile {
   }
 
   write(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
     try {
-      for (let at = 0; at < bytes.length; )
-        at += onDisk(this.#path, () => writeSync(this.#descriptor, bytes, at, bytes.length - at));
+      for (let at = 0; at < bytes.length; ) {
+        const length = Math.min(bytes.length - at, WRITTEN_BYTES);
+        const written = onDisk(this.#path, () => writeSync(this.#descriptor, bytes, at, length));
+        this.#hash.update(bytes.subarray(at, at + written));
+        at += written;
+      }
     } catch (error) {
       this.abandon();
       throw error;
