@@ -51,8 +51,11 @@ const [MOST_BYTES, MOST_PACE] = [2 ** 24, 512];
  * `sieve` 1.19, `search` 1.04); chosen by what was counted, `bigint` takes 0.79 of the time, `aes` 0.83, `levenshtein` 0.87, `blake2s` 0.88, `life` 0.93, and none more.
  */
 const COST = { load: 3, store: 6, loop: 15, guard: 12, marks: 25 };
-/** What guards must save of the checks in a loop, and in comparison with its instructions. */
-const [LEAST_SHARE, LEAST_GAIN] = [0.4, 0.1];
+/**
+ * What guards must save of the checks in a loop, in comparison with its instructions, and for what they cost. Twice what they cost: half as many in block 22244135, where they gain
+ * nothing for they cost their translation, and all that kernels gain by; four times: `utf8` 3 % less.
+ */
+const [LEAST_SHARE, LEAST_GAIN, LEAST_RETURN] = [0.4, 0.1, 2];
 
 /** A guard for an access by a form; undefined when none can vouch for it. */
 function guardOf({ row: { effect }, imm }: Decoded, form: Form): Guard | undefined {
@@ -84,18 +87,35 @@ function join(a: Guard, b: Guard): Guard | undefined {
   };
 }
 
-/** What guards become with others, if all can be joined and there is room. */
-function joinAll(wanted: readonly Guard[], guards: ReadonlyMap<string, Guard>): ReadonlyMap<string, Guard> | undefined {
-  const joined = new Map<string, Guard>();
+/** Guards of a loop, by their registers. */
+type GuardMap = Map<number, Guard>;
+const keyOf = ({ terms }: Guard): number => (terms[0] ?? 1) + 1024 * (terms[1] ?? 1);
+
+/** Joins guards for one access with those that there are, or leaves these as they are. @returns whether all could be joined, and there was room */
+function joinAll(wanted: readonly Guard[], guards: GuardMap): boolean {
+  const joined: Guard[] = [];
   let more = 0;
   for (const guard of wanted) {
-    const key = guard.terms.join();
-    const known = joined.get(key) ?? guards.get(key);
+    const key = keyOf(guard);
+    const known = joined.findLast((other) => keyOf(other) === key) ?? guards.get(key);
     const both = known ? join(known, guard) : guard;
-    if (!both || (!known && guards.size + ++more > MOST_GUARDS)) return undefined;
-    joined.set(key, both);
+    if (!both || (!known && guards.size + ++more > MOST_GUARDS)) return false;
+    joined.push(both);
   }
-  return joined;
+  for (const guard of joined) guards.set(keyOf(guard), guard);
+  return true;
+}
+
+/** Guards for an access whose register has one of these forms; undefined when none can vouch for it. */
+function guardsOf(at: Decoded, forms: readonly Form[] | undefined): readonly Guard[] | undefined {
+  const guards: Guard[] = [];
+  if (forms)
+    for (const form of forms) {
+      const guard = guardOf(at, form);
+      if (!guard) return undefined;
+      guards.push(guard);
+    }
+  return forms && guards;
 }
 
 /** How often the header of a loop was arrived at, and what is behind the loop. */
@@ -139,7 +159,7 @@ class GuardFinder {
     const all = weigh(blocks, turns, (block, at) => this.vouched.get(block)?.has(at) !== true);
     let work = 0;
     for (const block of blocks) work += turns.get(block)! * block.length;
-    if (all <= (COST.loop + COST.guard) * counts.entries || all < LEAST_GAIN * work) return;
+    if (all <= LEAST_RETURN * (COST.loop + COST.guard) * counts.entries || all < LEAST_GAIN * work) return;
     for (const block of blocks) {
       if (this.#summaries.has(block)) continue;
       const [first, second] = block.predecessors;
@@ -147,16 +167,13 @@ class GuardFinder {
       this.#summaries.set(block, summarise(block, isBehind ? this.#summaries.get(first) : undefined));
     }
     const values = new LoopValues(nest, this.#summaries, this.#masks);
-    const guards = new Map<string, Guard>();
+    const guards: GuardMap = new Map();
     const found = new Map<Block, Set<Decoded>>();
     for (const block of blocks)
       for (const { at, form } of this.#summaries.get(block)!.accesses) {
         if (this.vouched.get(block)?.has(at)) continue;
-        const wanted = values.evaluate(form)?.map((each) => guardOf(at, each));
-        if (!wanted?.every((guard) => guard !== undefined)) continue;
-        const joined = joinAll(wanted, guards);
-        if (!joined) continue;
-        for (const [key, guard] of joined) guards.set(key, guard);
+        const wanted = guardsOf(at, values.evaluate(form));
+        if (!wanted || !joinAll(wanted, guards)) continue;
         const own = found.get(block);
         if (own) own.add(at);
         else found.set(block, new Set([at]));
@@ -194,7 +211,7 @@ function isWorthwhile(
   if (gain < Math.max(least, LEAST_SHARE * all)) return false;
   let cost = COST.loop;
   for (const { stores } of guards) cost += stores ? COST.marks : COST.guard;
-  return gain > cost * entries;
+  return gain > LEAST_RETURN * cost * entries;
 }
 
 /** What the checks of accesses cost. Those of a block by one value of a register have one. */

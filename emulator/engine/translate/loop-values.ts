@@ -16,54 +16,56 @@ const [MOST_FORMS, MOST_BLOCKS] = [3, 100];
 
 /** What a block does, in terms of the registers at the start of the first of those blocks that lead to it one by one. */
 export interface Summary {
-  /** Registers that the block writes. */
+  /** Registers that the block writes; and that it or those blocks write. */
   readonly written: number;
-  /** By register that it or those blocks write. */
-  readonly left: ReadonlyMap<number, Form | undefined>;
+  readonly changed: number;
+  /** What is in each register behind the block. */
+  readonly left: readonly (Form | undefined)[];
   /** Accesses whose register is a known form. */
   readonly accesses: readonly { readonly at: Decoded; readonly form: Form }[];
 }
 
-function transfer(
-  { row: { effect, reads }, rs1, rs2, imm, pc }: Decoded,
-  valueAt: (register: number) => Form | undefined,
-) {
+const UNCHANGED: readonly Form[] = Array.from({ length: 32 }, (_, register) => registerForm(register));
+
+/** What an instruction writes to rd, if something is known of it. */
+function transfer(at: Decoded, left: readonly (Form | undefined)[]): Form | undefined {
+  const { effect, reads } = at.row;
   if (effect.kind === "load") {
-    const size = 2 ** (8 * effect.bytes);
     if (effect.bytes === 4) return undefined;
+    const size = 2 ** (8 * effect.bytes);
     return effect.signed ? between(-size / 2, size / 2 - 1) : between(0, size - 1);
   }
   if (effect.kind !== "compute") return undefined;
   const { value } = effect;
-  if (value.op === "operand") return exactly(imm);
+  if (value.op === "operand") return exactly(at.imm);
   if (value.op === "const" || value.op === "if" || !value.b) return undefined;
-  if (value.a.op !== "operand" || value.b.op !== "operand") return undefined;
-  const a = reads.rs1 ? valueAt(rs1) : exactly(pc);
-  const b = reads.rs2 ? valueAt(rs2) : exactly(imm);
-  return a && b && TRANSFER[value.op]?.(a, b);
+  const apply = TRANSFER[value.op];
+  if (!apply || value.a.op !== "operand" || value.b.op !== "operand") return undefined;
+  const a = reads.rs1 ? left[at.rs1] : exactly(at.pc);
+  const b = reads.rs2 ? left[at.rs2] : exactly(at.imm);
+  return a && b && apply(a, b);
 }
 
+/** @param before the only block that leads to this one, if its summary is to go on */
 export function summarise({ body }: Block, before: Summary | undefined): Summary {
-  const left = new Map(before?.left);
-  let all = 0;
+  const left = (before?.left ?? UNCHANGED).slice();
   const accesses: { at: Decoded; form: Form }[] = [];
-  const valueAt = (register: number) => (left.has(register) ? left.get(register) : registerForm(register));
-  for (const at of body) {
+  let all = 0;
+  for (let i = 0; i < body.length; i++) {
+    const at = body[i];
     const { kind } = at.row.effect;
-    if (kind === "load" || kind === "store") {
-      const form = valueAt(at.rs1);
+    if (kind === "store" || kind === "load") {
+      const form = left[at.rs1];
       if (form) accesses.push({ at, form });
     }
     const written = writeMask(at);
     if (written === 0) continue;
     all |= written;
-    const value = transfer(at, valueAt);
-    for (let rest = written; rest !== 0; rest &= rest - 1) {
-      const register = 31 - Math.clz32(rest & -rest);
-      left.set(register, register === at.rd ? value : undefined);
-    }
+    const value = transfer(at, left);
+    for (let rest = written; rest !== 0; rest &= rest - 1) left[31 - Math.clz32(rest & -rest)] = undefined;
+    if (at.rd !== 0) left[at.rd] = value;
   }
-  return { written: all, left, accesses };
+  return { written: all, changed: all | (before?.changed ?? 0), left, accesses };
 }
 
 /** A nest of loops without calls. */
@@ -91,21 +93,22 @@ export function findNests({ blocks, loops }: Region): Nest[] {
   return outermost;
 }
 
-/** Least cycles between two executions of a block: of a way round one of the loops that it is in. */
-function findPeriods(nest: Nest, periods: Map<Block, number>): void {
-  const { header, blocks } = nest;
-  const within = new Set(blocks);
-  const until = new Map([[header, 0]]);
+/** By position in reverse postorder: least cycles between two executions of a block, of a way round one of the loops that it is in. */
+function findPeriods({ header, blocks, inner }: Nest, periods: number[]): void {
+  const until: number[] = [];
+  until[header.order] = 0;
   let period = Number.POSITIVE_INFINITY;
+  const last = blocks[blocks.length - 1].order;
   for (const block of blocks) {
-    const behind = until.get(block)! + block.length;
+    const behind = until[block.order] + block.length;
     for (const { block: to } of block.edges)
       if (to === header) period = Math.min(period, behind);
-      else if (to && to.order > block.order && within.has(to))
-        until.set(to, Math.min(until.get(to) ?? Number.POSITIVE_INFINITY, behind));
+      // of blocks that are not of the loop nothing is used
+      else if (to && to.order > block.order && to.order <= last && !(until[to.order] <= behind))
+        until[to.order] = behind;
   }
-  for (const block of blocks) periods.set(block, Math.min(periods.get(block) ?? Number.POSITIVE_INFINITY, period));
-  for (const inner of nest.inner) findPeriods(inner, periods);
+  for (const { order } of blocks) if (!(periods[order] <= period)) periods[order] = period;
+  for (const each of inner) findPeriods(each, periods);
 }
 
 /** A loop without others inside that ends when a register is equal to something, and moves it once a turn. */
@@ -133,24 +136,24 @@ export class LoopValues {
   readonly #live: number;
   readonly #definitions: { readonly form: Form | undefined; readonly block: Block }[][] = [];
   readonly #values: Forms[] = [];
-  readonly #periods: ReadonlyMap<Block, number>;
+  readonly #periods: number[] = [];
   /** Tarjan's numbers, 0 for registers that were not visited. */
-  readonly #numbers: number[] = new Array(32).fill(0);
-  readonly #lowest: number[] = new Array(32).fill(0);
+  readonly #numbers = new Uint8Array(32);
+  readonly #lowest = new Uint8Array(32);
   readonly #stack: number[] = [];
   #visited = 0;
 
   constructor(nest: Nest, summaries: ReadonlyMap<Block, Summary>, masks: RegionRegisters) {
     const { header, blocks } = nest;
-    const periods = new Map<Block, number>();
-    findPeriods(nest, periods);
-    this.#periods = periods;
-    this.period = periods.get(header)!;
+    findPeriods(nest, this.#periods);
+    this.period = this.#periods[header.order];
     this.longest = Math.max(...blocks.map(({ longest }) => longest));
     for (const block of blocks) {
       const { written, left } = summaries.get(block)!;
-      for (const [register, form] of left)
-        if ((written & (1 << register)) !== 0) (this.#definitions[register] ??= []).push({ form, block });
+      for (let rest = written; rest !== 0; rest &= rest - 1) {
+        const register = 31 - Math.clz32(rest & -rest);
+        (this.#definitions[register] ??= []).push({ form: left[register], block });
+      }
     }
     this.#live = findLive(header, blocks, masks);
     this.turns = this.#findTurns(nest, summaries);
@@ -168,11 +171,10 @@ export class LoopValues {
     const { effect } = at.row;
     if (effect.kind !== "branch" || taken.block === other.block) return undefined;
     if (effect.condition.op !== (taken.block === nest.header ? "ne" : "eq")) return undefined;
-    const { left } = summaries.get(latch)!;
-    const formOf = (register: number) => (left.has(register) ? left.get(register) : registerForm(register));
+    const { left, changed } = summaries.get(latch)!;
     for (const [moved, fixed] of [
-      [formOf(at.rs1), formOf(at.rs2)],
-      [formOf(at.rs2), formOf(at.rs1)],
+      [left[at.rs1], left[at.rs2]],
+      [left[at.rs2], left[at.rs1]],
     ]) {
       if (moved?.terms.length !== 1 || moved.terms[0] % 32 !== 0 || moved.low !== moved.high) continue;
       const register = moved.terms[0] >>> 5;
@@ -185,7 +187,7 @@ export class LoopValues {
       const ends = fixed && this.evaluate(fixed);
       if (ends?.length !== 1 || ends[0].low !== ends[0].high || ends[0].down > 0 || ends[0].up > 0) continue;
       // what was moved in a block before those whose beginning the form is about is not in the form
-      const first = moved.low + (left.has(register) ? 0 : step);
+      const first = moved.low + ((changed & (1 << register)) !== 0 ? 0 : step);
       const end = add(ends[0], exactly(-first));
       if (end) return { register, step, end };
     }
@@ -193,7 +195,9 @@ export class LoopValues {
   }
 
   /** What a form over the registers at a block's start can be. */
-  evaluate({ terms, low, high, align }: Form): Forms {
+  evaluate(form: Form): Forms {
+    const { terms, low, high, align } = form;
+    if (terms.length === 0) return [form];
     let found: Form[] = [{ terms: [], low, high, align, down: 0, up: 0 }];
     for (const term of terms) {
       const values = this.#valuesOf(term >>> 5);
@@ -201,8 +205,8 @@ export class LoopValues {
       const next: Form[] = [];
       for (const value of values) {
         const shifted = shiftLeft(value, term % 32);
-        for (const form of found) {
-          const sum = shifted && add(form, shifted);
+        for (const each of found) {
+          const sum = shifted && add(each, shifted);
           if (!sum) return undefined;
           next.push(sum);
         }
@@ -260,7 +264,7 @@ export class LoopValues {
           up += most;
           continue;
         }
-        const period = this.#periods.get(block)!;
+        const period = this.#periods[block.order];
         // in so many cycles, and those from the last look at their count on, a block is executed at most cycles / period + 1 times
         const times = Math.ceil(this.longest / period) + 1;
         low += least * times;
@@ -284,19 +288,19 @@ export class LoopValues {
 
 /** Registers that a loop reads before it writes them. */
 function findLive(header: Block, blocks: readonly Block[], masks: RegionRegisters): number {
-  const live = new Map<Block, number>();
+  const live: number[] = [];
+  for (const { order } of blocks) live[order] = 0;
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = blocks.length - 1; i >= 0; i--) {
-      const block = blocks[i];
-      const { read, written } = masks[block.order];
+      const { order, edges, isLoop } = blocks[i];
       let after = 0;
-      for (const { block: to } of block.edges) if (to) after |= live.get(to) ?? 0;
-      const own = read | (after & ~written);
-      if (own === live.get(block)) continue;
-      live.set(block, own);
-      changed = true;
+      for (const { block: to } of edges) if (to) after |= live[to.order] ?? 0;
+      const own = masks[order].read | (after & ~masks[order].written);
+      if (own === live[order]) continue;
+      live[order] = own;
+      if (isLoop && blocks.length > 1) changed = true;
     }
   }
-  return live.get(header)!;
+  return live[header.order];
 }

@@ -84,7 +84,7 @@ interface SeenLoop {
   /** Where it is left for. */
   readonly ways: ReadonlySet<number>;
   readonly isNest: boolean;
-  counts?: LoopCounts;
+  counts: LoopCounts | undefined;
 }
 
 export class Translation {
@@ -217,7 +217,9 @@ export class Translation {
       const ways = new Set<number>();
       for (const { pc, edges } of blocks)
         if (loop.has(pc)) for (const { pc: to } of edges) if (!loop.has(to)) ways.add(to);
-      this.#seenLoops.set(header, { blocks: loop.size, ways, isNest });
+      // what was counted while all of the same loop was interpreted stays
+      const counts = known?.blocks === loop.size ? known.counts : undefined;
+      this.#seenLoops.set(header, { blocks: loop.size, ways, isNest, counts });
     }
   }
 
