@@ -172,7 +172,7 @@ export const EVERYWHERE = (): boolean => true;
  * A region of fewer instructions is taken whole: what is reached later would become one of its own, and a loop go to and fro (the kernel `hashmap` took 1.1 times as long,
  * `utf8` with 64 1.08 times). Block 22244135: the same time for 0, 64, 300.
  */
-const SMALL = 128;
+const SMALL = 100;
 
 /** Whether what the root may reach has few instructions, roughly. */
 function isSmall(code: CodeImage, root: number, extent: Extent): boolean {
