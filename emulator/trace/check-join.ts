@@ -54,8 +54,8 @@ export class JoinState {
     const bytes = 3 * ADDRESS_SPACE;
     let memory: WebAssembly.Memory;
     try {
-      // shared, though nobody shares it: V8 collects garbage, for 9 ms, when 3 GiB are added to what it takes for its own
-      memory = new WebAssembly.Memory({ initial: bytes / 65536, maximum: bytes / 65536, shared: true });
+      // plain: V8 would not count a shared one, so those of many checks in one process would pile up; it begins a collection of 9 ms for this one
+      memory = new WebAssembly.Memory({ initial: bytes / 65536, maximum: bytes / 65536 });
     } catch {
       throw new InputError(
         "the checker's address space of 3 GiB cannot be reserved",
