@@ -9,7 +9,6 @@ import { bytesPerCall, DELEGATIONS, type DelegationPart, PART, TIMESTAMP_MASK } 
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, ne, or, ltU, add64, sub64, extendU, wrap } = OPERATORS;
-const gtU = 0x4b;
 
 /** Leaves if x10 or x11 lead out of the RAM. */
 function pointers(c: Code, name: Delegation, register: (n: number) => number, otherwise: number): void {
@@ -23,7 +22,7 @@ function pointers(c: Code, name: Delegation, register: (n: number) => number, ot
       .i32(ROM_SIZE)
       .op(sub.code)
       .i32(ADDRESS_SPACE - ROM_SIZE - 4 * words)
-      .op(gtU)
+      .op(OP.gtU)
       .i32(0)
       .load("i32", register(n))
       .i32(3)
@@ -141,7 +140,7 @@ function fastAccesses(name: Delegation, x: Fast, accessed: number): void {
   c.get(base)
     .op(wrap.code)
     .i32(-(2 ** 25))
-    .op(gtU)
+    .op(OP.gtU)
     .brIf(careful);
   x.startOf("write_timestamp").loadWitness("i64", 0).i64(TIMESTAMP_MASK).op(OP.i64And);
   c.get(stamp).op(extendU.code).get(base).op(add64.code).tee(raw).op(sub64.code).set(differs);

@@ -28,7 +28,7 @@ export function prepareCall(name: Delegation, call: number): Code {
   ])
     c.get(pointer)
       .i32(ADDRESS_SPACE - 4 * words)
-      .op(0x4b)
+      .op(OP.gtU)
       .if()
       .i32(1)
       .op(OP.return)

@@ -19,6 +19,8 @@ export const OP = {
   returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
+  gtS: 0x4a,
+  gtU: 0x4b,
   f64Lt: 0x63,
   i64Or: 0x84,
   i64And: 0x83,

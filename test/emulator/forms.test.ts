@@ -1,14 +1,6 @@
 /** What the translator's guards believe of values is true: operators on random forms, held against operators on random values of these forms. */
 import { expect, test } from "vitest";
-import {
-  add,
-  between,
-  type Form,
-  hull,
-  registerForm,
-  shiftLeft,
-  TRANSFER,
-} from "../../emulator/engine/translate/form.ts";
+import { add, between, type Form, hull, REGISTERS, shiftLeft, TRANSFER } from "../../emulator/engine/translate/form.ts";
 import { OPERATORS, type OperatorName } from "../../emulator/isa/expression.ts";
 import { Random } from "../lib/random.ts";
 
@@ -36,7 +28,7 @@ function example(): Example {
   let form: Form | undefined = between(low, high, align);
   if (!isNatural)
     for (let i = random.below(3); i > 0 && form; i--) {
-      const term = shiftLeft(registerForm(1 + random.below(3)), random.below(4));
+      const term = shiftLeft(REGISTERS[1 + random.below(3)]!, random.below(4));
       form = term && add(form, term);
     }
   return form ? { form, value: (value + sumOf(form)) | 0 } : example();

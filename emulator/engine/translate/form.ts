@@ -11,7 +11,7 @@ export interface Form {
   readonly high: number;
   /** 1, 2 or 4: all numbers that may be added are multiples of it. */
   readonly align: number;
-  /** Bytes by which each cycle may move the lower bound down and the upper one up. */
+  /** Bytes by which each cycle (or turn of a loop, where these are counted) may move the lower bound down and the upper one up. */
   readonly down: number;
   readonly up: number;
 }
@@ -30,11 +30,10 @@ export const between = (low: number, high: number, align = 1): Form => ({
   up: 0,
 });
 export const exactly = (value: number): Form => between(value, value, alignOf(value));
-const REGISTERS: readonly Form[] = Array.from({ length: 32 }, (_, register) =>
+/** By register: its own value. */
+export const REGISTERS: readonly Form[] = Array.from({ length: 32 }, (_, register) =>
   register === 0 ? exactly(0) : { ...exactly(0), terms: [32 * register] },
 );
-/** A register's own value. */
-export const registerForm = (register: number): Form => REGISTERS[register];
 
 /** Whether it is a number between its bounds, whatever registers hold. */
 const isBounded = ({ terms, down, up }: Form): boolean => terms.length === 0 && down === 0 && up === 0;

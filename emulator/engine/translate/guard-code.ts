@@ -6,8 +6,6 @@ import type { Guard, LoopGuards } from "./guards.ts";
 import type { TurnCount } from "./loop-values.ts";
 
 const { add, sub, mul, divU, and, or, shl, shrU, rotr, ltS, ltU, ne } = OPERATORS;
-/** Comparisons that no row of the table needs. */
-const [GT_S, GT_U] = [0x4a, 0x4b];
 
 /** Cycles for which guards must hold, unless fewer are left: a loop that comes back more often does so for long. */
 const LEAST_GUARDED = 1 << 12;
@@ -55,13 +53,9 @@ const unitOf = ({ align }: Guard): number => Math.log2(align);
 export function putGuards(entry: LoopEntry, { guards, turns, longest, period }: LoopGuards): void {
   const { code: c } = entry;
   const times = c.local();
-  if (turns) {
-    putTurns(entry, turns, longest, period);
-    c.set(times);
-  } else {
-    entry.cycles();
-    c.set(times);
-  }
+  if (turns) putTurns(entry, turns, longest, period);
+  else entry.cycles();
+  c.set(times);
   const firsts = guards.map((guard) =>
     turns ? putTurnGuard(entry, guard, times) : putCycleGuard(entry, guard, times),
   );
@@ -71,27 +65,18 @@ export function putGuards(entry: LoopEntry, { guards, turns, longest, period }: 
 }
 
 /** Puts how many turns there are: by the register that counts them, and no more than there are cycles for. */
-function putTurns(
-  { code: c, get, cycles, scratch }: LoopEntry,
-  { register, step, end }: TurnCount,
-  longest: number,
-  period: number,
-): void {
+function putTurns(entry: LoopEntry, { register, step, end }: TurnCount, longest: number, period: number): void {
+  const { code: c, scratch } = entry;
   const most = c.local();
-  cycles();
+  entry.cycles();
   c.set(scratch);
   putPositive(c, scratch);
   c.i32(longest).op(add.code).i32(period).op(divU.code).set(most);
-  const distance = () => putSum({ code: c, get } as LoopEntry, end.terms);
-  if (step > 0) {
-    distance();
-    c.i32(end.low | 0).op(add.code);
-    get(register);
-  } else {
-    get(register);
-    distance();
-    c.i32(end.low | 0).op(add.code);
-  }
+  // from the register to the end, in the direction of the steps
+  if (step < 0) entry.get(register);
+  putSum(entry, end.terms);
+  c.i32(end.low | 0).op(add.code);
+  if (step > 0) entry.get(register);
   c.op(sub.code);
   // an end that is missed is, rotated, far away
   const by = Math.log2(Math.abs(step));
@@ -102,7 +87,7 @@ function putTurns(
 
 /** Puts a local, or 0 if it is negative. */
 function putPositive(c: Code, local: number): void {
-  c.get(local).i32(0).get(local).i32(0).op(GT_S, OP.select);
+  c.get(local).i32(0).get(local).i32(0).op(OP.gtS, OP.select);
 }
 
 /** @returns a local with the first address, counted in units from the first valid one: what is not aligned is, rotated, beyond all */
@@ -114,7 +99,7 @@ function putCycleGuard(entry: LoopEntry, guard: Guard, cycles: number): number {
   c.i32((low - least) | 0).op(add.code);
   if (unit > 0) c.i32(unit).op(rotr.code);
   const limit = (ADDRESS_SPACE - least - (high - low)) >>> unit;
-  c.tee(first).i32(limit).op(GT_U).brIf(failed);
+  c.tee(first).i32(limit).op(OP.gtU).brIf(failed);
   /** Lowers `cycles` to what there is room for, which is in `scratch`. */
   const bound = (rate: number) => {
     putShifted(c, scratch, unit - rate);
@@ -146,7 +131,7 @@ function putTurnGuard(entry: LoopEntry, guard: Guard, turns: number): number {
       .i32(down + up)
       .op(mul.code, sub.code);
   if (unit > 0) c.i32(unit).op(shrU.code);
-  c.op(GT_U).brIf(failed);
+  c.op(OP.gtU).brIf(failed);
   return first;
 }
 
@@ -186,10 +171,10 @@ function putMarks({ code: c, scratch }: LoopEntry, guard: Guard, first: number, 
     c.op(sub.code);
   }
   c.i32(PAGE_SHIFT).op(shrU.code).tee(first);
-  c.op(sub.code).tee(scratch).i32(7).op(GT_U);
+  c.op(sub.code).tee(scratch).i32(7).op(OP.gtU);
   c.get(first);
   c.i32(PAGES - 8)
-    .op(GT_U, or.code)
+    .op(OP.gtU, or.code)
     .if();
   c.get(first).i32(ENGINE.unwritten).op(add.code).i32(0).get(scratch).i32(1).op(add.code).memoryFill();
   c.else().get(first).i64(0n).store("i64", ENGINE.unwritten).end();

@@ -7,18 +7,10 @@ import type { Decoded } from "./code-image.ts";
 import type { Form } from "./form.ts";
 import { findNests, LoopValues, type Nest, type Summary, summarise, type TurnCount } from "./loop-values.ts";
 import type { Block, Region } from "./region.ts";
-import { type RegionRegisters, writeMask } from "./registers.ts";
+import type { RegionRegisters } from "./registers.ts";
 
 /** One comparison where a loop is entered: all of [low, high) from a sum of registers is in memory, aligned, and stays so for as many cycles as it is told. */
-export interface Guard {
-  /** See `Form`. */
-  readonly terms: readonly number[];
-  readonly low: number;
-  readonly high: number;
-  readonly align: number;
-  /** Bytes by which each turn or cycle moves the lower bound down at most, and the upper one up. */
-  readonly down: number;
-  readonly up: number;
+export interface Guard extends Form {
   readonly stores: boolean;
 }
 
@@ -48,7 +40,7 @@ const [MOST_BYTES, MOST_PACE] = [2 ** 24, 512];
 
 /**
  * About how many operations of the host the check of an access is, a guard is, and one with stores. Guards for all loops made kernels of short loops slower (`json` 1.19 times as long,
- * `sieve` 1.19, `search` 1.04); chosen by what was counted, `bigint` takes 0.79 of the time, `aes` 0.83, `levenshtein` 0.87, `blake2s` 0.88, `life` 0.93, and none more.
+ * `sieve` 1.19, `search` 1.04); chosen by what was counted, `bigint` takes 0.79 of the time, `aes` 0.83, `levenshtein` 0.87, `blake2s` 0.88, `life` 0.93, the others as long as before within 1 %.
  */
 const COST = { load: 3, store: 6, loop: 15, guard: 12, marks: 25 };
 /**
@@ -234,7 +226,7 @@ function weigh(
         cost += COST.store;
         stored |= register;
       }
-      const written = writeMask(at);
+      const written = at.writes;
       loaded &= ~written;
       stored &= ~written;
     }

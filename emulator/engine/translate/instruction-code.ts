@@ -13,14 +13,11 @@ import type { Decoded } from "./code-image.ts";
 import type { LoopHistory } from "./guards.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
 import type { Product, Products } from "./products.ts";
-import { writeMask } from "./registers.ts";
 
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 export const PC_BITS = 21;
 
 const { add, add64, and, extendU, ltU, shrU, rotr, shrU64, wrap } = OPERATORS;
-/** A comparison that no row of the table needs. */
-const GT_U = 0x4b;
 
 /** What the region's function needs from its module. */
 export interface Surroundings {
@@ -312,7 +309,7 @@ export class InstructionCode {
         .brIf(leave);
     else {
       if (align > 1) c.i32(Math.log2(align)).op(rotr.code);
-      c.i32(checkLimit(group)).op(GT_U).brIf(leave);
+      c.i32(checkLimit(group)).op(OP.gtU).brIf(leave);
     }
     known.groups.set(d.rs1, group);
   }
@@ -369,7 +366,7 @@ export class InstructionCode {
     this.leaveUnless(d.pc, refund);
     c.get(this.target)
       .call(this.around.tapeWrite)
-      .brIf(this.exitTo("leave", mask | writeMask(d)));
+      .brIf(this.exitTo("leave", mask | d.writes));
   }
 
   #delegate(d: Decoded, name: Delegation, known: Knowledge, mask: number, refund: number): void {

@@ -4,9 +4,9 @@
  * where a register that is moved once a turn says how many there will be, in so many turns.
  */
 import type { Decoded } from "./code-image.ts";
-import { add, between, exactly, type Form, hull, registerForm, shiftLeft, TRANSFER } from "./form.ts";
+import { add, between, exactly, type Form, hull, REGISTERS, shiftLeft, TRANSFER } from "./form.ts";
 import type { Block, Region } from "./region.ts";
-import { type RegionRegisters, writeMask } from "./registers.ts";
+import type { RegionRegisters } from "./registers.ts";
 
 /** Values that a register may have, one form for each set of registers; undefined: nothing is known. */
 type Forms = readonly Form[] | undefined;
@@ -24,8 +24,6 @@ export interface Summary {
   /** Accesses whose register is a known form. */
   readonly accesses: readonly { readonly at: Decoded; readonly form: Form }[];
 }
-
-const UNCHANGED: readonly Form[] = Array.from({ length: 32 }, (_, register) => registerForm(register));
 
 /** What an instruction writes to rd, if something is known of it. */
 function transfer(at: Decoded, left: readonly (Form | undefined)[]): Form | undefined {
@@ -48,7 +46,7 @@ function transfer(at: Decoded, left: readonly (Form | undefined)[]): Form | unde
 
 /** @param before the only block that leads to this one, if its summary is to go on */
 export function summarise({ body }: Block, before: Summary | undefined): Summary {
-  const left = (before?.left ?? UNCHANGED).slice();
+  const left = (before?.left ?? REGISTERS).slice();
   const accesses: { at: Decoded; form: Form }[] = [];
   let all = 0;
   for (let i = 0; i < body.length; i++) {
@@ -58,7 +56,7 @@ export function summarise({ body }: Block, before: Summary | undefined): Summary
       const form = left[at.rs1];
       if (form) accesses.push({ at, form });
     }
-    const written = writeMask(at);
+    const written = at.writes;
     if (written === 0) continue;
     all |= written;
     const value = transfer(at, left);
@@ -218,7 +216,7 @@ export class LoopValues {
   }
 
   #valuesOf(register: number): Forms {
-    if (this.#definitions[register] === undefined) return [registerForm(register)];
+    if (this.#definitions[register] === undefined) return [REGISTERS[register]];
     if (this.#numbers[register] === 0) this.#visit(register);
     return this.#values[register];
   }
@@ -247,7 +245,7 @@ export class LoopValues {
     let [down, up, align] = [0, 0, 4];
     let [low, high] = [0, 0];
     for (const member of members) {
-      if ((this.#live & (1 << member)) !== 0) found.push(registerForm(member));
+      if ((this.#live & (1 << member)) !== 0) found.push(REGISTERS[member]);
       for (const { form, block } of this.#definitions[member]) {
         if (!form) return undefined;
         if (!form.terms.some((term) => inside.has(term >>> 5))) {

@@ -42,8 +42,6 @@ const LOOP_SLICE = 1 << 18;
 const UNMARKED = 1000;
 
 const { sub, and, shl, shrU, rotr, ltS, eq, ne, eqz, add, or } = OPERATORS;
-/** Comparisons that no row of the table needs. */
-const [GT_S, GT_U] = [0x4a, 0x4b];
 /** In what is asked for: the guards of the loop at this address have failed. */
 export const CAREFUL = ROM_SIZE;
 const LINKS = [1, 5];
@@ -84,7 +82,7 @@ export class RegionCode extends InstructionCode {
       // max(left - slice, cycles of the longest way through a loop)
       const least = Math.max(...loops.map((block) => block.longest));
       c.get(LEFT).i32(LOOP_SLICE).op(sub.code).tee(this.#bound).i32(least).get(this.#bound).i32(least);
-      c.op(GT_S, OP.select).set(this.#bound);
+      c.op(OP.gtS, OP.select).set(this.#bound);
       if (this.#isBiased) c.get(LEFT).get(this.#bound).op(sub.code).set(LEFT);
     }
     this.load(this.#masks[root.order].needed);
@@ -370,7 +368,7 @@ export class RegionCode extends InstructionCode {
     this.emit(effect.target, at, known);
     c.i32(first).op(sub.code).i32(2).op(rotr.code).tee(this.target);
     c.i32((last - first) / 4)
-      .op(GT_U)
+      .op(OP.gtU)
       .brIf(none);
     c.get(this.target).i32(1).op(shl.code).load("i16U", map);
     c.brTable([none, ...cases.filter(({ pc }) => numbers.has(pc)).map(({ block }) => this.#labels.get(block!)!)], none);

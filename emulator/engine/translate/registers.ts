@@ -6,9 +6,6 @@
 import type { Decoded } from "./code-image.ts";
 import type { Block, Region } from "./region.ts";
 
-/** Registers that an instruction writes to locals. */
-export const writeMask = ({ writes }: Decoded): number => writes;
-
 /** Masks of a block. */
 export interface BlockRegisters {
   /** may be dirty at its start */

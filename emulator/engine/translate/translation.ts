@@ -136,18 +136,12 @@ export class Translation {
     if ((request & CAREFUL) !== 0) {
       this.#careful.add(pc);
       const regions = new Set([pc, ...(this.#guarded.get(pc) ?? [])]);
-      this.#add(
-        this.#batch([...regions], (at) => this.#extentOf(at | REQUEST.loop, observed), observed),
-        observed,
-      );
+      this.#translateRegions([...regions], (at) => this.#extentOf(at | REQUEST.loop, observed), observed);
       return true;
     }
     const last = this.#leftOut[pc >>> 2];
     if (last === 0 || (request & 3) === REQUEST.loop) {
-      this.#add(
-        this.#batch([pc], () => this.#extentOf(request, observed), observed),
-        observed,
-      );
+      this.#translateRegions([pc], () => this.#extentOf(request, observed), observed);
       return true;
     }
     // they are translated again, with it. Until it becomes a region of its own, arrivals are counted for a while: most go to the new code now
@@ -156,14 +150,12 @@ export class Translation {
     const owners = new Set<number>();
     for (let at = last; at !== 0; at = this.#leftOutBy[at].next) owners.add(this.#leftOutBy[at].pc);
     const extent = { ...this.#functionExtent(observed), most: MOST_AGAIN };
-    this.#add(
-      this.#batch([...owners], () => extent, observed),
-      observed,
-    );
+    this.#translateRegions([...owners], () => extent, observed);
     return false;
   }
 
-  #add(regions: readonly Region[], observed: Observed): void {
+  #translateRegions(roots: readonly number[], extentOf: (pc: number) => Extent, observed: Observed): void {
+    const regions = this.#batch(roots, extentOf, observed);
     const first = this.tableLength;
     const caseMaps: { at: number; cases: Uint16Array }[] = [];
     const code = regionModule(regions, first, {
