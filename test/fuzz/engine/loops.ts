@@ -2,15 +2,11 @@
  * Random nests of loops for the engines: pointers that walk up and down, resets, strides, indices that are masked, scaled or loaded, counters and ends of arrays; begun in the
  * middle of memory, close to its ends, and not aligned. What the translator's guards say of such loops must hold at every access. Deterministic in the seed.
  */
-import { interpreter } from "../../../emulator/engine/interpreter.ts";
-import { eagerTranslator, translator } from "../../../emulator/engine/translator.ts";
-import { ALL } from "../../../emulator/machine/config.ts";
 import { ReplayTape } from "../../../emulator/tape/device.ts";
 import { assemble, END, loadImmediate } from "../../lib/assemble.ts";
 import { Random } from "../../lib/random.ts";
 import type { FuzzOptions } from "../main.ts";
-import { compareEngines } from "./compare.ts";
-import type { EngineFuzz } from "./report.ts";
+import { compareMany, compareTranslators, type EngineFuzz, printFuzz } from "./many.ts";
 
 const [ROM_END, TOP] = [0x20_0000, 0x4000_0000];
 const POINTERS = [10, 11, 12, 13, 14];
@@ -146,37 +142,13 @@ export function loopProgram(seed: number): Uint8Array {
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
-export function fuzzLoops({ count, seed: first }: FuzzOptions): EngineFuzz {
-  const ends = new Map<string, number>();
-  const differences: string[] = [];
-  let cycles = 0;
-  for (let seed = first; seed < first + count; seed++) {
-    const image = loopProgram(seed);
-    const others = seed % 8 === 0 ? [translator, translator] : [eagerTranslator];
-    for (const [turn, other] of others.entries()) {
-      const tape = () => new ReplayTape(new Uint32Array());
-      const result = compareEngines([interpreter, other], { image, tape }, ALL, {
-        seed: seed + 1e6 * turn,
-        pieces: 1 + (seed % 12),
-        maxCycles: 1_000_000,
-      });
-      if (turn === 0) {
-        cycles += result.cycles;
-        ends.set(result.stop, (ends.get(result.stop) ?? 0) + 1);
-      }
-      if (result.difference !== undefined) differences.push(`seed ${seed}, turn ${turn}: ${result.difference}`);
-    }
-  }
-  return { differences, cycles, ends };
-}
+export const fuzzLoops = (options: FuzzOptions): EngineFuzz =>
+  compareMany(options, (seed) => {
+    const program = { image: loopProgram(seed), tape: () => new ReplayTape(new Uint32Array()) };
+    return compareTranslators(seed, program, 1_000_000);
+  });
 
 /** `npm run fuzz -- engine-loops`. @returns how many programs differ */
 export async function reportLoopFuzz(options: FuzzOptions): Promise<number> {
-  const { differences, cycles, ends } = fuzzLoops(options);
-  for (const difference of differences) console.log(difference);
-  const list = [...ends].sort((a, b) => b[1] - a[1]).map(([kind, n]) => `${kind} ${n}`);
-  console.log(
-    `engine-loops: ${options.count} programs, ${cycles} cycles on each engine, ${differences.length} differ; ends: ${list.join(", ")}`,
-  );
-  return differences.length;
+  return printFuzz("engine-loops", `${options.count} programs`, fuzzLoops(options));
 }
