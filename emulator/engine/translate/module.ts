@@ -35,12 +35,11 @@ export function driverModule(
   const interpret = module.importFunction("interpret", ["i32", "i32"], ["i32"]);
 
   const request = new Code(1);
-  request.get(0).i32(3).op(and.code).i32(REQUEST.loop).op(sub.code).if();
   const count = request.local();
   const jumped = request.local();
   request.get(0).i32(~3).op(and.code).i32(1).op(shrU.code).tee(jumped).load("i16U", jumps).tee(count);
   request.i32(often).op(ltU.code).if();
-  request.get(jumped).get(count).i32(1).op(add.code).store("i16", jumps).i32(0).op(OP.return).end().end();
+  request.get(jumped).get(count).i32(1).op(add.code).store("i16", jumps).i32(0).op(OP.return).end();
   request.get(0).call(translate);
   const requested = module.addFunction(["i32"], ["i32"], request, "request");
 

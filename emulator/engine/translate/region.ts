@@ -163,6 +163,8 @@ export interface Extent {
   includes(pc: number): boolean;
   /** Whether execution has arrived where a branch, a return or a jump through a table goes: the rest is left out. */
   wasReached(pc: number): boolean;
+  /** Whether nothing is left out of the ways on from a block. */
+  readonly isOpen?: ((from: number, ways: readonly number[]) => boolean) | undefined;
 }
 
 /** For `Extent.wasReached`. */
@@ -192,9 +194,11 @@ function isSmall(code: CodeImage, root: number, extent: Extent): boolean {
   return hasLoop || instructions <= SMALL;
 }
 
+const pcOf = ({ pc }: Edge): number => pc;
+
 /** Blocks reachable from the root, found in two passes: first where blocks begin, then the blocks. */
 function discover(code: CodeImage, root: number, extent: Extent): Map<number, Block> {
-  const { most, wasReached } = extent;
+  const { most, wasReached, isOpen } = extent;
   const leaders = new Set([root]);
   const queue = [root];
   let instructions = 0;
@@ -203,8 +207,9 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
     const at = code.terminatorFrom(from);
     const { pcs, isCertain } = waysFrom(code, from, at);
     instructions += (at - from) / 4 + 1;
+    const isWhole = isCertain || isOpen?.(from, pcs);
     for (const pc of pcs)
-      if ((isCertain || wasReached(pc)) && !leaders.has(pc) && extent.includes(pc)) {
+      if ((isWhole || wasReached(pc)) && !leaders.has(pc) && extent.includes(pc)) {
         leaders.add(pc);
         queue.push(pc);
       }
@@ -218,9 +223,9 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
     instructions += block.length;
     blocks.set(pc, block);
     if (instructions > most) continue;
-    const isCertain = block.end.kind === "next" || block.end.kind === "jump";
+    const isWhole = block.end.kind === "next" || block.end.kind === "jump" || isOpen?.(block.pc, block.edges.map(pcOf));
     for (const { pc: to } of block.edges)
-      if ((isCertain || wasReached(to)) && !blocks.has(to) && extent.includes(to)) stack.push(to);
+      if ((isWhole || wasReached(to)) && !blocks.has(to) && extent.includes(to)) stack.push(to);
   }
   for (const block of blocks.values()) for (const edge of block.edges) edge.block = blocks.get(edge.pc);
   return blocks;
