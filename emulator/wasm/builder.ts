@@ -25,6 +25,7 @@ export const OP = {
   i64Or: 0x84,
   i64And: 0x83,
   i64Shl: 0x86,
+  i64Rotl: 0x89,
   i64ShrS: 0x87,
   i64Ne: 0x52,
   i64LtU: 0x54,

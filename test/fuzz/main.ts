@@ -12,6 +12,7 @@ const FUZZERS: Record<string, () => Promise<(options: FuzzOptions) => Promise<nu
   calls: async () => (await import("./compiler/report.ts")).reportCallFuzz,
   engine: async () => (await import("./engine/report.ts")).reportEngineFuzz,
   "engine-loops": async () => (await import("./engine/loops.ts")).reportLoopFuzz,
+  "engine-numbers": async () => (await import("./engine/numbers.ts")).reportNumberFuzz,
   "engine-stream": async () => (await import("./engine/stream.ts")).reportStream,
   "engine-modules": async () => (await import("./engine/modules.ts")).reportModules,
   block: async () => (await import("./block.ts")).fuzzBlocks,

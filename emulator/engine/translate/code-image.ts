@@ -22,6 +22,21 @@ export interface Decoded {
   readonly writes: number;
   /** Whether it may go elsewhere than to the next. */
   readonly isTerminator: boolean;
+  /** What may make it worth looking at: `TRAIT`. */
+  readonly traits: number;
+}
+
+/** Of instructions, and of blocks with such ones: most have none, and need not be searched for what is made of them. */
+export const TRAIT = { access: 1, compare: 2, product: 4, upperProduct: 8 } as const;
+
+/** Unsigned comparisons of registers tell carries; of products there are the lower half, and the upper one of three kinds. */
+function traitsOf({ effect, reads }: Instruction): number {
+  if (effect.kind === "load" || effect.kind === "store") return TRAIT.access;
+  if (effect.kind !== "compute") return 0;
+  const { op } = effect.value;
+  if (op === "ltU" && reads.rs2) return TRAIT.compare;
+  if (op === "mul") return TRAIT.product;
+  return op === "wrap" ? TRAIT.upperProduct : 0;
 }
 
 const maskOf = (registers: readonly number[]): number => registers.reduce((mask, r) => mask | (1 << r), 0);
@@ -37,6 +52,7 @@ const HAS_RS2 = Int32Array.from(INSTRUCTIONS, ({ reads }) => (reads.rs2 ? -1 : 0
 const HAS_RD = Int32Array.from(INSTRUCTIONS, ({ effect: { kind } }) =>
   kind === "store" || kind === "branch" ? 0 : -1,
 );
+const TRAITS = Uint8Array.from(INSTRUCTIONS, traitsOf);
 const TERMINATES = INSTRUCTIONS.map(({ effect: { kind } }) => kind === "branch" || kind === "jump");
 
 /** How long a jump table may be, in words, and how far its targets, in bytes. */
@@ -132,6 +148,7 @@ export class CodeImage {
       reads: (((1 << rs1) & HAS_RS1[row]) | ((1 << rs2) & HAS_RS2[row]) | READS[row]) & ~1,
       writes: (((1 << rd) & HAS_RD[row]) | WRITES[row]) & ~1,
       isTerminator: TERMINATES[row],
+      traits: TRAITS[row],
     };
   }
 

@@ -13,6 +13,8 @@ import type { Decoded } from "./code-image.ts";
 import type { LoopHistory } from "./guards.ts";
 import { checkLimit, type Group, isValidAddress } from "./memory-access.ts";
 import type { Product, Products } from "./products.ts";
+import type { Value, Wides } from "./wide.ts";
+import { putHalves } from "./wide-code.ts";
 
 /** Bits of a `leave` exit's number that are the pc; above are the cycles of the block that were not executed. */
 export const PC_BITS = 21;
@@ -72,6 +74,7 @@ export class InstructionCode {
   /** Of the block that is being emitted. */
   protected products: Products | undefined;
   protected carries: ReadonlyMap<Decoded, Sum> | undefined;
+  protected wides: Wides | undefined;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -191,6 +194,11 @@ export class InstructionCode {
       constants.set(rd, result);
       return;
     }
+    const half = this.wides?.halves.get(d);
+    if (half) {
+      putHalves(this.code, half, rd, (register) => this.set(register, known));
+      return;
+    }
     const product = this.products?.halves.get(d);
     const shifted = this.products?.shifted.get(d);
     const sum = this.carries?.get(d);
@@ -249,15 +257,42 @@ export class InstructionCode {
       known.pages.add(page);
     }
     const offset = isConstant ? (base + d.imm) >>> 0 : d.imm - group.low;
-    const address = () => (isConstant ? c.i32(0) : c.get(group.local));
+    const address = () => void (isConstant ? c.i32(0) : c.get(group.local));
     if (effect.kind === "store") {
       address();
       this.emit(effect.value, d, known);
       c.store(storeName(effect.bytes), offset);
-    } else if (d.rd !== 0) {
-      address();
-      c.load(loadName(effect.bytes, effect.signed), offset);
-      this.set(d.rd, known);
+    } else if (d.rd !== 0) this.#load(d, effect, address, offset, known);
+  }
+
+  #load(
+    d: Decoded,
+    { bytes, signed }: { bytes: number; signed: boolean },
+    address: () => void,
+    offset: number,
+    known: Knowledge,
+  ): void {
+    const c = this.code;
+    address();
+    const half = this.wides?.halves.get(d);
+    if (half?.wide.kind === "load") {
+      c.load("i64", offset - (half.wide.isUpper ? 4 : 0));
+      half.wide.local = c.local("i64");
+      c.set(half.wide.local);
+      putHalves(c, half, d.rd, (register) => this.set(register, known));
+      return;
+    }
+    c.load(loadName(bytes, signed), offset);
+    this.set(d.rd, known);
+  }
+
+  /** Keeps copies of values that registers hold now. */
+  protected keep(values: readonly Value[] | undefined, known: Knowledge): void {
+    if (!values) return;
+    for (const value of values) {
+      value.local = this.code.local();
+      this.get(value.register, known);
+      this.code.set(value.local);
     }
   }
 
@@ -265,20 +300,19 @@ export class InstructionCode {
   #plainAccess(d: Decoded, known: Knowledge): void {
     const { effect } = d.row;
     const c = this.code;
+    const half = this.wides?.halves.get(d);
+    // of two words the first may be below what the register points to, and the second not
+    const least = half?.wide.kind === "load" && half.wide.isUpper ? d.imm - 4 : d.imm;
     const address = () => {
       this.get(d.rs1, known);
-      if (d.imm < 0) c.i32(d.imm).op(add.code);
+      if (least < 0) c.i32(least).op(add.code);
     };
-    const offset = Math.max(0, d.imm);
+    const offset = d.imm - Math.min(0, least);
     if (effect.kind === "store") {
       address();
       this.emit(effect.value, d, known);
       c.store(storeName(effect.bytes), offset);
-    } else if (effect.kind === "load" && d.rd !== 0) {
-      address();
-      c.load(loadName(effect.bytes, effect.signed), offset);
-      this.set(d.rd, known);
-    }
+    } else if (effect.kind === "load" && d.rd !== 0) this.#load(d, effect, address, offset, known);
   }
 
   /** Checks a group's whole extent. */

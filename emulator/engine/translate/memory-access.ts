@@ -50,7 +50,6 @@ export function groupAccesses(
   established: ReadonlyMap<number, Group>,
   vouched: ReadonlySet<Decoded> | undefined,
 ): ReadonlyMap<Decoded, Group> {
-  if (!body.some(({ row: { effect } }) => effect.kind === "load" || effect.kind === "store")) return NO_GROUPS;
   const groups = new Map<Decoded, Group>();
   const current = new Map<number, Group>();
   const inherited = new Map(established);

@@ -14,7 +14,7 @@ import { type Expression, OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, ROM_SIZE } from "../../machine/layout.ts";
 import { type Code, OP } from "../../wasm/builder.ts";
 import { findCarries } from "./carries.ts";
-import type { Decoded } from "./code-image.ts";
+import { type Decoded, TRAIT } from "./code-image.ts";
 import { type LoopEntry, putGuards } from "./guard-code.ts";
 import { findGuards, type Guards, type LoopGuards } from "./guards.ts";
 import { findHammock, type Hammock } from "./hammock.ts";
@@ -23,6 +23,7 @@ import { groupAccesses, NO_GROUPS } from "./memory-access.ts";
 import { findProducts } from "./products.ts";
 import type { Block, Edge, Region } from "./region.ts";
 import { analyseRegisters, type RegionRegisters } from "./registers.ts";
+import { findWides } from "./wide.ts";
 
 export const STEP = 1;
 export const BUDGET = 2;
@@ -206,7 +207,7 @@ export class RegionCode extends InstructionCode {
 
   #block(block: Block, known: Knowledge): void {
     const c = this.code;
-    const { body, end, length } = block;
+    const { body, end, length, traits } = block;
     if (length > 0) c.get(LEFT).i32(length).op(sub.code).set(LEFT);
     if (this.#mark)
       c.i32(0)
@@ -214,13 +215,17 @@ export class RegionCode extends InstructionCode {
         .store("i8", this.around.marks + block.pc / 4);
     let { dirty: mask } = this.#masks[block.order];
     const lastWrites = this.#lastWrites(body, this.#masks[block.order].stored);
-    const groups = groupAccesses(body, known.groups, this.#guards.vouched.get(block));
-    this.products = findProducts(body);
-    this.carries = findCarries(body);
+    const groups =
+      traits & TRAIT.access ? groupAccesses(body, known.groups, this.#guards.vouched.get(block)) : NO_GROUPS;
+    this.products = traits & TRAIT.upperProduct ? findProducts(body) : undefined;
+    this.carries = traits & TRAIT.compare ? findCarries(body) : undefined;
+    this.wides = findWides(block, groups, this.carries);
+    this.keep(this.wides?.atStart, known);
     // by number, as in all that looks at every instruction: an iterator's calls and objects are half of such a loop's time while V8 has not compiled it
     for (let i = 0; i < body.length; i++) {
       const d = body[i];
       this.instruction(d, known, groups, mask, length - i);
+      this.keep(this.wides?.kept.get(d), known);
       const written = d.writes;
       mask |= written;
       const stored = lastWrites[i] ?? 0;

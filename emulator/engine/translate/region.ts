@@ -32,6 +32,8 @@ export interface Block {
   readonly edges: readonly Edge[];
   /** Cycles of the whole block. */
   readonly length: number;
+  /** Of its body's instructions. */
+  readonly traits: number;
   /** Position in reverse postorder; -1 while unknown. */
   order: number;
   /** Blocks that jump here inside the region. */
@@ -93,12 +95,15 @@ function constantOf(register: number, body: readonly Decoded[], count: number = 
 
 function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
   const own = end.kind === "next" || end.kind === "leave" ? 0 : 1;
+  let traits = 0;
+  for (let i = 0; i < body.length; i++) traits |= body[i].traits;
   return {
     pc,
     body,
     end,
     edges: edgesOf(end),
     length: body.length + own,
+    traits,
     order: -1,
     predecessors: [],
     dominator: undefined,

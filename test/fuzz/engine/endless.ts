@@ -148,7 +148,7 @@ export function endlessProgram(seed: number): Uint8Array {
     for (let i = 0; i < count; i++) {
       const at = random.below(100);
       if (at < 38) compute();
-      else if (at < 45) w.put(...idiom(random, register));
+      else if (at < 45) w.put(...idiom(random, register, () => SP));
       else if (at < 70) access();
       else if (at < 80) branchOver(depth, level);
       else if (at < 85) depth < COUNTERS.length ? loop(depth, level) : compute();

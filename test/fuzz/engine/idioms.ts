@@ -1,6 +1,7 @@
 /** Short sequences that the translator knows as one thing: what random instructions would hardly ever make. */
 import { assemble } from "../../lib/assemble.ts";
 import type { Random } from "../../lib/random.ts";
+import { numbers } from "./numbers.ts";
 
 const BRANCHES = ["beq", "bne", "blt", "bge", "bltu", "bgeu"];
 const copies = (random: Random, register: () => number, most: number): number[] =>
@@ -61,8 +62,12 @@ function sums(random: Random, register: () => number): number[] {
   return words;
 }
 
-/** @param register makes up registers: few different ones, so that sequences meet their own results */
-export function idiom(random: Random, register: () => number): number[] {
+/**
+ * @param register makes up registers: few different ones, so that sequences meet their own results
+ * @param base a register that points to memory
+ */
+export function idiom(random: Random, register: () => number, base: () => number): number[] {
+  if (random.chance(25)) return numbers(random, [...new Set(Array.from({ length: 60 }, register))], base(), 5);
   const few = Array.from({ length: 3 + random.below(4) }, register);
   return random.pick([choice, shiftedProduct, sums])(random, () => random.pick(few));
 }

@@ -61,7 +61,7 @@ export function randomProgram(seed: number, size = 300): RandomProgram {
         put(assemble(names[1]!, { rd: register(), rs1, rs2 }));
       },
     ],
-    [6, () => put(...idiom(generator, register))],
+    [6, () => put(...idiom(generator, register, () => oneOf(POINTERS)))],
     [
       25,
       () => {
