@@ -11,7 +11,7 @@ import { formatTable } from "../../host/report/table.ts";
 import { provingElf, provingImage } from "../../host/stf/image.ts";
 import { recordTape } from "../../host/stf/proving-block.ts";
 import type { Tools } from "./build.ts";
-import { median, one, timed } from "./child.ts";
+import { inTurns, median, one } from "./child.ts";
 import { INTERPRETED, type Row } from "./kernels.ts";
 import { buildSoftwareBlock } from "./software.ts";
 
@@ -130,19 +130,20 @@ function besideQemu(tools: Tools, dir: string, jobs: readonly Job[]): Row[] {
     const check = (what: string, result: string) => {
       if (result !== output) throw new Error(`${job.name}: ${what} comes to ${result}, not ${output}`);
     };
-    const pairs = Array.from({ length: RUNS }, () => {
-      const ours = ourRun("translator");
-      check("our machine", ours.output);
-      const qemu = timed(tools.qemu, [linux]);
-      check("QEMU", qemu.output);
-      return { ours, qemu: qemu.milliseconds };
-    });
-    const [time, qemu] = [median(pairs.map(({ ours }) => ours.milliseconds)), median(pairs.map((pair) => pair.qemu))];
-    const { cycles } = pairs[0]!.ours;
+    const { ours, time, qemuTime } = inTurns(
+      RUNS,
+      () => ourRun("translator"),
+      [tools.qemu, linux],
+      (our, its) => {
+        check("our machine", our.output);
+        check("QEMU", its);
+      },
+    );
+    const { cycles } = ours;
     const interpreted = ourRun("interpreter", String(INTERPRETED));
     const scaled = (interpreted.milliseconds * cycles) / interpreted.cycles;
-    const figures = [cycles / 1e6, time, cycles / time / 1e3, qemu, scaled].map((value) => value.toFixed(0));
-    const ratio = qemu / time;
+    const figures = [cycles / 1e6, time, cycles / time / 1e3, qemuTime, scaled].map((value) => value.toFixed(0));
+    const ratio = qemuTime / time;
     return { name: `${job.name}, all in software`, ratio, columns: [...figures, ratio.toFixed(2)] };
   });
   console.log("\nblocks with tape and delegations in software, one program for both");

@@ -22,3 +22,25 @@ export function timed(command: string, args: readonly string[]): { milliseconds:
 }
 
 export const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!;
+
+/**
+ * Our runs and QEMU's in turns.
+ * @param check throws unless our run and QEMU's output say the same
+ * @returns one of ours, and both medians in ms
+ */
+export function inTurns(
+  pairs: number,
+  run: () => One,
+  qemu: readonly [command: string, program: string],
+  check: (ours: One, output: string) => void,
+): { ours: One; time: number; qemuTime: number } {
+  const [command, program] = qemu;
+  const measured = Array.from({ length: pairs }, () => {
+    const ours = run();
+    const { milliseconds, output } = timed(command, [program]);
+    check(ours, output);
+    return { ours, qemu: milliseconds };
+  });
+  const time = median(measured.map(({ ours }) => ours.milliseconds));
+  return { ours: measured[0]!.ours, time, qemuTime: median(measured.map((pair) => pair.qemu)) };
+}

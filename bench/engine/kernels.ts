@@ -2,8 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Tools } from "./build.ts";
-import { median, one, timed } from "./child.ts";
-import type { One } from "./one.ts";
+import { inTurns, one, timed } from "./child.ts";
 
 /** Instructions that a program should execute. The interpreter executes a part, and its time is scaled. */
 const TARGET = 2e9;
@@ -31,24 +30,19 @@ function check(name: string, what: string, result: number, expected: number): vo
 export function measure(tools: Tools, name: string, dir: string): Row {
   const single = one(dir, "translator", build(tools, name, 1, dir).bare).cycles;
   const programs = build(tools, name, Math.max(1, Math.round(TARGET / single)), dir);
-  const ours: One[] = [];
-  const qemu: number[] = [];
-  for (let i = 0; i < PAIRS; i++) {
-    ours.push(one(dir, "translator", programs.bare));
-    const { milliseconds, output } = timed(tools.qemu, [programs.linux]);
-    check(name, "QEMU", Number.parseInt(output, 16), ours[0]!.result);
-    qemu.push(milliseconds);
-  }
+  const run = () => one(dir, "translator", programs.bare);
+  const { ours, time, qemuTime } = inTurns(PAIRS, run, [tools.qemu, programs.linux], ({ result }, output) =>
+    check(name, "QEMU", Number.parseInt(output, 16), result),
+  );
   const interpreted = one(dir, "interpreter", programs.bare, "", String(INTERPRETED));
-  const { result, cycles } = ours[0]!;
+  const { result, cycles } = ours;
   const v8 = one(dir, "wasm", programs.wasm);
   check(name, "V8", v8.result, result);
   const [nativeResult, native] = timed(programs.native, []).output.split(" ");
   check(name, "native code", Number.parseInt(nativeResult!, 16), result);
-  const time = median(ours.map(({ milliseconds }) => milliseconds));
-  const ratio = median(qemu) / time;
+  const ratio = qemuTime / time;
   const scaled = (interpreted.milliseconds * cycles) / interpreted.cycles;
-  const figures = [cycles / 1e6, time, cycles / time / 1e3, median(qemu), scaled, v8.milliseconds, Number(native)];
+  const figures = [cycles / 1e6, time, cycles / time / 1e3, qemuTime, scaled, v8.milliseconds, Number(native)];
   return { name, ratio, columns: [...figures.map((value) => value.toFixed(0)), ratio.toFixed(2)] };
 }
 

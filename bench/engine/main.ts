@@ -30,6 +30,10 @@ export async function run(args: readonly string[]): Promise<{ name: string; rati
         rows.push(row);
         console.log(row.name.padEnd(14) + row.columns.map((value) => value.padStart(10)).join(""));
       }
+      const geomean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
+      console.log(
+        `\ngeometric mean of ${rows.length} kernels: ${geomean.toFixed(3)} (the last line's is with the blocks)`,
+      );
       if (names.length === 0) linear(tools, dir);
     }
     if (names.length === 0) rows.push(...(await blocks(tools, dir, checkout)));

@@ -45,14 +45,18 @@ const IMMEDIATE = INSTRUCTIONS.map(({ format }) => FORMATS[format].immediate as 
 const RELATIVE = Uint8Array.from(INSTRUCTIONS, (row) => Number(isRelative(row)));
 const FORBIDDEN = Int32Array.from(INSTRUCTIONS, delegationMask);
 
-/** Decodes `words[from]` up to `words[to - 1]`, the first of which is at address 4 * from. */
+/**
+ * Decodes `words[from]` up to `words[to - 1]`, the first of which is at address 4 * from.
+ * @returns whether there are delegations among them
+ */
 export function decodeWords(
   words: Uint32Array,
   [from, to]: readonly [number, number],
   config: MachineConfig,
   { operations, immediates }: DecodedWords,
-): void {
+): boolean {
   const decoder = decoderOf(config);
+  let hasDelegations = false;
   for (let i = from; i < to; i++) {
     const word = words[i];
     const pc = 4 * i;
@@ -68,9 +72,13 @@ export function decodeWords(
     // the handler may run if known targets are those of plain jumps: they are checked here once and for all
     const target = pc + immediate;
     if (RELATIVE[row] !== 0 && (immediate === 0 || immediate % 4 !== 0 || target < 0 || target >= ROM_SIZE)) continue;
-    if ((FORBIDDEN[row] & (1 << rd)) !== 0) continue;
+    if (FORBIDDEN[row] !== 0) {
+      hasDelegations = true;
+      if ((FORBIDDEN[row] & (1 << rd)) !== 0) continue;
+    }
     operations[pc] = row + 1;
   }
+  return hasDelegations;
 }
 
 /** What machines of the same image share. */
@@ -78,6 +86,7 @@ export interface KnownImage {
   readonly words: Uint32Array;
   readonly config: MachineConfig;
   readonly decoded: DecodedWords;
+  readonly hasDelegations: boolean;
 }
 
 /** The images that were loaded last. */
@@ -101,6 +110,6 @@ export function knownImage(words: Uint32Array, config: MachineConfig): KnownImag
 
 function decodeImage(words: Uint32Array, config: MachineConfig): KnownImage {
   const decoded = { operations: new Uint8Array(4 * words.length), immediates: new Int32Array(words.length) };
-  decodeWords(words, [0, words.length], config, decoded);
-  return { words, config, decoded };
+  const hasDelegations = decodeWords(words, [0, words.length], config, decoded);
+  return { words, config, decoded, hasDelegations };
 }

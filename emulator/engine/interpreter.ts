@@ -33,6 +33,7 @@ export class InterpreterMachine extends BaseMachine {
       immediates: new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4),
     };
     this.image = knownImage(this.store.words.subarray(0, image.length / 4), config);
+    if (this.image.hasDelegations) this.prepareDelegations();
     this.decodedWords.operations.set(this.image.decoded.operations);
     this.decodedWords.immediates.set(this.image.decoded.immediates);
     const module = variant?.module ?? (compiled ??= new WebAssembly.Module(interpreterModule()));

@@ -48,7 +48,8 @@ export abstract class BaseMachine implements Machine {
   protected readonly decoder: Decoder;
   protected readonly tape: TapeDevice;
   protected readonly imageBytes: number;
-  protected readonly delegate: DelegationFunctions;
+  #delegate: DelegationFunctions;
+  readonly #makeDelegations: () => DelegationFunctions;
   #cycles = 0;
   #tapeWordsRead = 0;
   #pc = 0;
@@ -63,20 +64,19 @@ export abstract class BaseMachine implements Machine {
     this.decoder = decoderOf(config);
     const imports = { env: { memory: this.store.memory } };
     let made: DelegationFunctions | undefined;
-    const functions = () =>
+    this.#makeDelegations = () =>
       (made ??= new WebAssembly.Instance(delegationsFor(pages), imports).exports as DelegationFunctions);
-    // their code takes 5 ms to make, for which a program without delegations does not wait; a debugger may write one into it
-    const later = (name: string) => [name, (...values: number[]) => functions()[name]!(...values)];
-    this.delegate = this.#hasDelegations() ? functions() : Object.fromEntries(DELEGATION_EXPORTS.map(later));
+    const later = (name: string) => [name, (...values: number[]) => this.#makeDelegations()[name]!(...values)];
+    this.#delegate = Object.fromEntries(DELEGATION_EXPORTS.map(later));
   }
 
-  #hasDelegations(): boolean {
-    const { words } = this.store;
-    const rows = INSTRUCTIONS.filter(({ effect }) => effect.kind === "delegate");
-    for (let i = 0; i < this.imageBytes / 4; i++)
-      if ((words[i] & 0x7f) === 0x73)
-        for (const { mask, match } of rows) if ((words[i] & mask) >>> 0 === match) return true;
-    return false;
+  /** Their code takes 5 ms to make, for which a program without delegations does not wait; a debugger may write one into it. */
+  protected get delegate(): DelegationFunctions {
+    return this.#delegate;
+  }
+  /** For a program that has some: called without JavaScript in between. */
+  protected prepareDelegations(): void {
+    this.#delegate = this.#makeDelegations();
   }
 
   get pc(): number {
