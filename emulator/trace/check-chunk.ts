@@ -110,7 +110,7 @@ export class ChunkChecker {
     const witness = other ?? memory;
     this.#source = other?.buffer;
     this.#witness = new DataView(witness.buffer);
-    const env = { memory, witness, ...(delegations as Record<Delegation, () => number>) };
+    const env = { memory, witness, ...(delegations as Record<string, () => number>) };
     this.#code = new WebAssembly.Instance(check, { env }).exports as unknown as Exports;
   }
 

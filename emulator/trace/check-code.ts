@@ -7,12 +7,12 @@ import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { type Accessed, accessCode } from "./check-access-code.ts";
-import { delegationCode } from "./check-delegation-code.ts";
+import { DELEGATION_FUNCTIONS, delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
 import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
 import { carefulRows, checkedOperation } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
-import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
+import { DELEGATION_NAMES, DELEGATIONS, ROW, TIMESTAMP_MASK } from "./layout.ts";
 import type { WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, or, shl, ltU, eq, eqz, ne, add64, extendU } = OPERATORS;
@@ -149,7 +149,10 @@ export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8A
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
   if (witness === 1) module.importSecondMemory("witness");
-  const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);
+  const calls = DELEGATION_NAMES.map((name) => {
+    const registers = new Array<"i32">(DELEGATIONS[name].registers).fill("i32");
+    return [name, module.importFunction(DELEGATION_FUNCTIONS[name], registers, ["i32"])] as const;
+  });
   const firstFunction = module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], first());
   const accessFunction = (of: Accessed) =>
     module.addFunction(["i32", "i32", "i64", "i32", "i32", "i64"], ["i32"], accessCode(of, firstFunction));

@@ -2,13 +2,20 @@
 import { OPERATORS } from "../isa/expression.ts";
 import type { Delegation } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { REFUSED as U256_REFUSED } from "../machine/u256-code.ts";
 import { type Code, OP, SIMD } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
 import { CHECK, DELEGATION_DETAIL } from "./check-layout.ts";
 import { bytesPerCall, DELEGATIONS, type DelegationPart, PART, TIMESTAMP_MASK } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
-const { add, sub, and, ne, or, ltU, add64, sub64, extendU, wrap } = OPERATORS;
+const { add, sub, and, eq, ne, or, xor, ltU, add64, sub64, extendU, wrap } = OPERATORS;
+
+/** The one register, from x10 on, that a call changes: what the delegation's function returns. The other's returns whether it is refused. */
+const RESULT: Readonly<Partial<Record<Delegation, number>>> = { u256: 2 };
+const REFUSED: Readonly<Record<Delegation, number>> = { blake2s: 1, u256: U256_REFUSED };
+/** The functions' names, see `delegationModule`. */
+export const DELEGATION_FUNCTIONS: Readonly<Record<Delegation, string>> = { blake2s: "blake2sWith", u256: "u256With" };
 
 /** Leaves if x10 or x11 lead out of the RAM. */
 function pointers(c: Code, name: Delegation, register: (n: number) => number, otherwise: number): void {
@@ -211,7 +218,7 @@ export function delegationCode(
   const size = bytesPerCall(name);
   const c = new WitnessCode(2, witness);
   const [stamp, base] = [0, 1];
-  const [at, index, detail, pointer, i] = Array.from({ length: 5 }, () => c.local());
+  const [at, index, detail, pointer, i, result] = Array.from({ length: 6 }, () => c.local());
   const raw = c.local("i64");
   const startOf = (part: keyof typeof size) =>
     c
@@ -282,9 +289,29 @@ export function delegationCode(
   indirect(0, writes, "indirect_writes", DELEGATION_DETAIL.write);
 
   c.end();
-  for (let n = 0; n < registers; n++) c.i32(0).i32(0).load("i32", register(n)).store("i32", operand(n));
-  say(DELEGATION_DETAIL.operands).call(call).brIf(fail);
+  /** Registers as the call found them or, with `result`, as it left them: where a message is made from. */
+  const noteOperands = (hasResult: boolean) => {
+    for (let n = 0; n < registers; n++) {
+      c.i32(0);
+      if (hasResult && n === RESULT[name]) c.get(result);
+      else c.i32(0).load("i32", register(n));
+      c.store("i32", operand(n));
+    }
+  };
+  for (let n = 0; n < registers; n++) c.i32(0).load("i32", register(n));
+  c.call(call).tee(result).i32(REFUSED[name]).op(eq.code).if();
+  noteOperands(false);
+  say(DELEGATION_DETAIL.operands).br(fail).end();
   startOf("register_accesses").set(at);
+  for (let n = 0; n < registers; n++) {
+    c.get(at).loadWitness("i32", n * PART.register + 4);
+    if (n === RESULT[name]) c.get(result);
+    else c.i32(0).load("i32", register(n));
+    c.op(xor.code);
+    if (n > 0) c.op(or.code);
+  }
+  c.if();
+  noteOperands(true);
   for (let n = 0; n < registers; n++) {
     c.i32(256 * DELEGATION_DETAIL.registerResult + n).set(detail);
     c.get(at)
@@ -293,14 +320,15 @@ export function delegationCode(
       .load("i32", operand(n))
       .op(ne.code)
       .brIf(fail);
-    c.i32(0).i32(0).load("i32", operand(n)).store("i32", register(n));
   }
+  c.end();
   startOf("indirect_writes").set(at);
   c.i32(0).load("i32", register(0)).set(pointer);
   c.block();
   const right = c.depth;
   compareWritten(c, at, pointer, writes);
   c.op(OPERATORS.eqz.code).brIf(right);
+  noteOperands(true);
   // which one
   loop(writes, () => {
     say(DELEGATION_DETAIL.writeResult, i);
@@ -308,6 +336,8 @@ export function delegationCode(
     c.get(at).i32(PART.write).op(add.code).set(at).get(pointer).i32(4).op(add.code).set(pointer);
   });
   c.end();
+  const left = RESULT[name];
+  if (left !== undefined) c.i32(0).get(result).store("i32", register(left));
   c.i32(0).i32(0).load("i32", CHECK.callsDone[name]).i32(1).op(add.code).store("i32", CHECK.callsDone[name]);
   c.i32(0).op(OP.return).end();
   c.i32(0).get(detail).store("i32", CHECK.detail);

@@ -147,10 +147,10 @@ function loadTimestamps(x: Context, ...timestamps: readonly number[]): void {
  */
 function stampRegister(x: Context, nth: 0 | 1 | 2, register: number, plus: number): void {
   const { c, differs } = x;
-  c.get(register).load("i64", CHECK.registerStamps).tee(x.before[nth]);
   c.get(x.claimed[nth]);
   // above the first timestamp is the register's index
   if (plus === 0) c.get(register).op(extendU.code).i64(45n).op(OP.i64Shl, sub64.code);
+  c.get(register).load("i64", CHECK.registerStamps).tee(x.before[nth]);
   c.op(sub64.code).get(differs).op(OP.i64Or).set(differs);
   c.get(register).get(x.stamp);
   if (plus) c.i64(BigInt(plus)).op(add64.code);
@@ -195,7 +195,7 @@ function nextRow(x: Context): void {
   const { c } = x;
   c.get(x.row).i32(ROW.size).op(add.code).set(x.row);
   c.get(x.stamp).i64(4n).op(add64.code).set(x.stamp);
-  if (!x.pairs) c.br(x.loop);
+  if (!x.pairs) c.br(x.check ? x.leave : x.loop);
 }
 const next = (x: Context) => {
   x.c.get(x.pc).i32(4).op(add.code).set(x.pc);
@@ -378,7 +378,11 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
     .map(([{ effect }], i) => ({ i, calls: effect.kind === "delegate" }))
     .filter(({ calls }) => calls === (check !== undefined));
   const pairDepths = pairs.map(() => c.block().depth);
-  for (const { i } of present.toReversed()) depths[i] = c.block().depth;
+  // what is computed for x0 does not matter
+  const alike = (i: number) => handlers[i][1] && handlers[i][0].effect.kind === "compute";
+  const unlike = present.filter(({ i }) => !alike(i) || i === present.find(({ i }) => alike(i))?.i);
+  for (const { i } of unlike.toReversed()) depths[i] = c.block().depth;
+  for (const { i } of present) if (alike(i)) depths[i] = depths[present.find(({ i }) => alike(i))!.i];
   c.get(pc)
     .load("i8U", ENGINE.code)
     .brTable([leave, ...depths, ...pairDepths], leave);
@@ -387,7 +391,7 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
     const x = { c, ...own, zero, pairs, leave, undoTwo, undoThree, loop, check };
     HANDLERS[effect.kind](x, effect as never);
   };
-  for (const { i } of present) {
+  for (const { i } of unlike) {
     c.end();
     emitRow(i, false);
   }
