@@ -11,8 +11,9 @@ import { DELEGATION_REGISTERS } from "../machine/delegation.ts";
 import { delegationModule } from "../machine/delegation-code.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { createMemory, type MachineMemory } from "../machine/memory.ts";
+import { HotBlocks } from "./check-blocks.ts";
 import { checkModule } from "./check-code.ts";
-import { CHECK, CHECK_PAGES, ENTRY, LIST_LIMIT, ROWS_BYTES, RULE, WINDOW_CALLS } from "./check-layout.ts";
+import { BLOCKS, CHECK, CHECK_PAGES, ENTRY, LIST_LIMIT, ROWS_BYTES, RULE, WINDOW_CALLS } from "./check-layout.ts";
 import { Explanation } from "./check-message.ts";
 import { pairOperation } from "./check-pairs.ts";
 import { checkedOperation, REFUSED } from "./check-row-code.ts";
@@ -49,6 +50,8 @@ interface Exports {
   rows(pc: number, row: number, end: number, stamp: number, base: bigint): number;
   close(base: bigint, entry: number, end: number): void;
   multiply(entry: number, end: number): void;
+  compareRows: WebAssembly.ImportValue;
+  undoBlock: WebAssembly.ImportValue;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();
@@ -68,6 +71,8 @@ export interface CheckerOptions {
   source?: WebAssembly.Memory;
   /** every row by the loop that decides; for tests, which hold the fast one against it */
   careful?: boolean;
+  /** code of its own for all that is straight, from the beginning, in blocks of up to so many rows; for tests */
+  blockRows?: number;
 }
 
 export class ChunkChecker {
@@ -82,6 +87,8 @@ export class ChunkChecker {
   /** no witness has this for a timestamp, except by guessing */
   readonly #unseen: bigint = crypto.getRandomValues(new BigUint64Array(1))[0];
   readonly #code: Exports;
+  readonly #rowWords: Uint32Array;
+  readonly #blocks: HotBlocks | undefined;
   // the chunk that is being checked
   #chunk = 0;
   #row = 0;
@@ -91,7 +98,7 @@ export class ChunkChecker {
   #nextCalls: CallSource = () => undefined;
 
   constructor(image: Uint8Array, config: MachineConfig, options: CheckerOptions = {}) {
-    const { chunkRows = CHUNK_ROWS, source, careful = false } = options;
+    const { chunkRows = CHUNK_ROWS, source, careful = false, blockRows } = options;
     if (chunkRows > CHUNK_ROWS)
       throw new Error(`bug: a chunk of ${chunkRows} rows may read more of the tape than there is room for`);
     this.#config = config;
@@ -110,8 +117,14 @@ export class ChunkChecker {
     const witness = other ?? memory;
     this.#source = other?.buffer;
     this.#witness = new DataView(witness.buffer);
-    const env = { memory, witness, ...(delegations as Record<string, () => number>) };
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: BLOCKS.most });
+    const env = { memory, witness, table, ...(delegations as Record<string, () => number>) };
     this.#code = new WebAssembly.Instance(check, { env }).exports as unknown as Exports;
+    this.#rowWords = new Uint32Array(witness.buffer);
+    if (careful) return;
+    const { compareRows, undoBlock } = this.#code;
+    this.#blocks = new HotBlocks(this.#store, config, { memory, compareRows, undoBlock }, table);
+    if (blockRows) this.#blocks.makeAll(image.length, blockRows);
   }
 
   #decode(imageBytes: number): void {
@@ -196,6 +209,7 @@ export class ChunkChecker {
       else if (rule === RULE.moreU256) this.#moreCalls("u256");
       else throw this.#explain(rule, row);
     }
+    this.#blocks?.look(this.#rowWords, start / 4, count);
     if (this.#word(CHECK.locations) > LIST_LIMIT)
       throw new InputError(
         `more than ${LIST_LIMIT} places are accessed: the checker has no room for so many`,
@@ -264,6 +278,11 @@ export class ChunkChecker {
       ) as Uint32Array<ArrayBuffer>,
       calls: { ...this.#calls },
     };
+  }
+
+  /** Blocks that are looked at by code of their own. */
+  get blocks(): number {
+    return this.#blocks?.count ?? 0;
   }
 
   #multiply(challenge: Challenge, from: number, to: number): BigUint64Array {

@@ -7,9 +7,10 @@ import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { type Accessed, accessCode } from "./check-access-code.ts";
+import { BLOCK_PARAMETERS, compareRows, undoBlock } from "./check-block-code.ts";
 import { DELEGATION_FUNCTIONS, delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
-import { CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
+import { BLOCK_OPERATION, BLOCKS, CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
 import { carefulRows, checkedOperation } from "./check-row-code.ts";
 import { multiplyCode } from "./field-code.ts";
 import { DELEGATION_NAMES, DELEGATIONS, ROW, TIMESTAMP_MASK } from "./layout.ts";
@@ -35,8 +36,9 @@ function isCall(c: Code, pc: number): Code {
 /**
  * Fast as long as it goes, then a delegation call, or one careful row: where a place is accessed for the first time in the chunk, that is enough.
  * @param fast the loop for rows without delegation calls, that for rows with them; or none
+ * @param block the signature of a block's code
  */
-function rows(fast: readonly number[], careful: number): Code {
+function rows(fast: readonly number[], careful: number, block: number): Code {
   const c = new Code(5);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [start, stop, count] = [c.local(), c.local(), c.local()];
@@ -51,6 +53,7 @@ function rows(fast: readonly number[], careful: number): Code {
     arrived();
   };
   const moved = () => c.get(row).get(start).op(ne.code);
+  const isBlock = () => c.get(pc).load("i8U", ENGINE.code).i32(BLOCK_OPERATION).op(eq.code);
   c.block();
   const exit = c.depth;
   c.loop();
@@ -61,13 +64,24 @@ function rows(fast: readonly number[], careful: number): Code {
     .i32(-ROM_SIZE | 3)
     .op(and.code, eqz.code)
     .if();
+  const fastOrNot = c.depth;
   c.i32(0).i32(RULE.good).store("i32", CHECK.rule);
+  if (fast.length > 0) {
+    isBlock().if();
+    c.get(row).tee(start).get(end).get(stamp).op(extendU.code).get(base).op(add64.code).get(base);
+    c.get(pc).load("i32", BLOCKS.entries).callIndirect(block).set(row);
+    moved().if().get(row);
+    arrived();
+    c.get(row).get(end).op(eq.code).brIf(exit).br(loop).end();
+    c.i32(1).set(count).br(fastOrNot).end();
+  }
   for (const [i, accepting] of fast.entries()) {
     accept(accepting);
     c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
     // behind calls it goes on, behind other rows there may be one, or a row for the careful loop
     if (i > 0) moved().brIf(loop).end();
     else {
+      isBlock().brIf(loop);
       moved().if().i32(1).set(count).end();
       isCall(c, pc);
       c.if();
@@ -143,12 +157,14 @@ function close(): Code {
  * Exports
  * - `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is wrong or needs something (`CHECK.rule`);
  * - `close(base, entry, end)`: completes the list of a chunk and forgets the chunk;
- * - `multiply(entry, end)`: the memory argument over a list (`field-code.ts`).
+ * - `multiply(entry, end)`: the memory argument over a list (`field-code.ts`);
+ * - `compareRows`, `undoBlock`: for the code of blocks (`check-block-code.ts`).
  */
 export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES);
   if (witness === 1) module.importSecondMemory("witness");
+  module.importTable(BLOCKS.most);
   const calls = DELEGATION_NAMES.map((name) => {
     const registers = new Array<"i32">(DELEGATIONS[name].registers).fill("i32");
     return [name, module.importFunction(DELEGATION_FUNCTIONS[name], registers, ["i32"])] as const;
@@ -165,7 +181,10 @@ export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8A
   const fast = [fastRows(witness), fastRows(witness, check)].map((code) =>
     module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
   );
-  module.addFunction(parameters, ["i32"], rows(onlyCareful ? [] : fast, careful), "rows");
+  const block = module.signature(BLOCK_PARAMETERS, ["i32"]);
+  module.addFunction(parameters, ["i32"], rows(onlyCareful ? [] : fast, careful, block), "rows");
+  module.addFunction(["i32", "i32", "i32", "i64"], ["i32"], compareRows(witness), "compareRows");
+  module.addFunction(["i32", "i32", "i32", "i32"], [], undoBlock(), "undoBlock");
   module.addFunction(["i64", "i32", "i32"], [], close(), "close");
   module.addFunction(["i32", "i32"], [], multiplyCode(), "multiply");
   return module.build();

@@ -1,5 +1,5 @@
 /** Where the checker keeps its model of the machine: values at the guest's own addresses, stamps behind, and windows on the files. */
-import { ADDRESS_SPACE, ENGINE } from "../machine/layout.ts";
+import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { BUFFER_CALLS, BUFFER_ROWS, bytesPerCall, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
 
 /** Delegation calls of a kind that the checker looks at before it asks for more. */
@@ -78,7 +78,25 @@ export const ENTRY = {
 } as const;
 
 const LIST_BYTES = 2 ** 30 + 2 ** 29;
-export const CHECK_PAGES: number = (CHECK.list + LIST_BYTES) / 65536;
+const blocks = CHECK.list + LIST_BYTES;
+/** Of blocks that have code of their own (`check-blocks.ts`): how many there may be, and addresses. */
+export const BLOCKS = {
+  most: 1024,
+  /** a word for each word of the ROM: the number of the block that begins there */
+  entries: blocks,
+  /** a byte at the same distance as in `ENGINE.code`: operation numbers that were there before `BLOCK_OPERATION` */
+  operations: blocks + ROM_SIZE,
+  /** words by number: how often the block was not taken, one time after the other; and after how many times it is given up */
+  refusals: blocks + 2 * ROM_SIZE,
+  mostRefusals: 8,
+  /** what rows of blocks must be, up to `templatesEnd`: below 2^31, where an address fits into an instruction */
+  templates: CHECK.rows + WINDOW_ROWS * ROW.size,
+  templatesEnd: own + 0x80_0000,
+  end: blocks + 2 * ROM_SIZE + 0x1_0000,
+} as const;
+export const CHECK_PAGES: number = BLOCKS.end / 65536;
+/** Operation number where a block begins: above all others. */
+export const BLOCK_OPERATION = 255;
 /** Beyond this many entries the host must stop: the next window might not fit. */
 export const LIST_LIMIT: number = LIST_BYTES / ENTRY.size - WINDOW_ROWS * 48;
 export const ROWS_BYTES: number = WINDOW_ROWS * ROW.size;

@@ -10,7 +10,7 @@ import { type Delegation, type Effect, INSTRUCTIONS } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { type Code, OP } from "../wasm/builder.ts";
 import { type Accessed, type AccessFunctions, access } from "./check-access-code.ts";
-import { CHECK, RULE } from "./check-layout.ts";
+import { BLOCK_OPERATION, BLOCKS, CHECK, RULE } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
 import { DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
@@ -280,7 +280,10 @@ export function carefulRows(functions: Functions, witness: WitnessMemory): Code 
     .brIf(exit);
   fetch(x);
   c.i32(0).set(csr).i32(0).set(after);
-  const operation = () => c.get(pc).load("i8U", ENGINE.code);
+  const operation = () => {
+    c.get(pc).load("i8U", ENGINE.code).tee(result).i32(BLOCK_OPERATION).op(eq.code).if("i32");
+    return c.get(pc).load("i8U", BLOCKS.operations).else().get(result).end();
+  };
   /** by operation number: what is there for its instruction */
   const byOperation = (of: (index: number) => number) => [
     exit,

@@ -37,13 +37,16 @@ export const OP = {
 /** Opcodes behind the prefix of vector instructions. */
 export const SIMD = {
   splatI32x4: 0x11,
+  splatI64x2: 0x12,
   eqI32x4: 0x37,
+  and: 0x4e,
   or: 0x50,
   xor: 0x51,
   anyTrue: 0x53,
   shlI32x4: 0xab,
   shrUI32x4: 0xad,
   addI32x4: 0xae,
+  subI64x2: 0xd1,
 } as const;
 
 const LOADS = {

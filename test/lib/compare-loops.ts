@@ -1,5 +1,5 @@
 /**
- * The checker's fast loops held against the careful one, on rows of random programs, right and damaged: both accept and report the same, or both refuse in the
+ * The checker's ways to look at rows held against each other, on rows of random programs, right and damaged: all accept and report the same, or all refuse in the
  * same words.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -18,6 +18,7 @@ import {
 import { Recorder } from "../../emulator/trace/recorder.ts";
 import { ROW_DAMAGES } from "./mutate-rows.ts";
 import { Random, randomProgram } from "./random-program.ts";
+import { WAYS } from "./trace.ts";
 
 type Parts = Record<DelegationPart, Uint8Array>;
 interface Chunk {
@@ -112,24 +113,27 @@ export function compareLoops(seed: number, damages: number): { wrong?: string; r
   const chunkRows = 300 + random.below(3000);
   const image = randomProgram(random, 100 + random.below(500), CONFIGS.full);
   const chunks = chunksOf(image, random, chunkRows, 3);
-  const [fast, careful] = [false, true].map(
-    (only) => new ChunkChecker(image, CONFIGS.full, { chunkRows, careful: only }),
+  const checkers = Object.entries(WAYS).map(
+    ([way, options]) => [way, new ChunkChecker(image, CONFIGS.full, { chunkRows, ...options })] as const,
   );
+  /** @returns what all say, or what is wrong */
+  const compare = (i: number, chunk: Chunk): { same?: ChunkReport | string; wrong?: string } => {
+    const said = checkers.map(([way, checker]) => [way, answer(checker, i, chunk)] as const);
+    const [, same] = said[0];
+    if (said.every(([, other]) => isDeepStrictEqual(same, other))) return { same };
+    return { wrong: said.map(([way, a]) => `${way} "${typeof a === "string" ? a : "accepted"}"`).join(", ") };
+  };
   const counts = { rows: chunks.length * chunkRows, refused: 0 };
   for (const [i, chunk] of chunks.entries()) {
-    const found = answer(fast, i, chunk);
-    if (typeof found === "string") return { wrong: `a right chunk is refused: ${found}`, ...counts };
-    if (!isDeepStrictEqual(found, answer(careful, i, chunk)))
-      return { wrong: `reports of chunk ${i} differ`, ...counts };
+    const found = compare(i, chunk);
+    if (found.wrong) return { wrong: `reports of chunk ${i} differ: ${found.wrong}`, ...counts };
+    if (typeof found.same === "string") return { wrong: `a right chunk is refused: ${found.same}`, ...counts };
     for (let n = 0; n < damages; n++) {
       const damaged = damage(chunk, image, random);
       if (!damaged) continue;
-      const [one, other] = [answer(fast, i, damaged), answer(careful, i, damaged)];
-      if (typeof one === "string") counts.refused++;
-      if (!isDeepStrictEqual(one, other)) {
-        const said = [one, other].map((a) => (typeof a === "string" ? a : "accepted"));
-        return { wrong: `chunk ${i}, damage ${n}: fast "${said[0]}", careful "${said[1]}"`, ...counts };
-      }
+      const { same, wrong } = compare(i, damaged);
+      if (wrong) return { wrong: `chunk ${i}, damage ${n}: ${wrong}`, ...counts };
+      if (typeof same === "string") counts.refused++;
     }
   }
   return { ...counts };

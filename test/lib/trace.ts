@@ -92,15 +92,29 @@ export function callFile(name: Delegation, parts: Record<DelegationPart, Uint8Ar
 
 const checkers = new WeakMap<TraceProgram, Map<string, WitnessChecker>>();
 
-/**
- * @param careful every row by the loop that decides
- * @throws CheckRefusal
- */
-export function checkMemoryTrace(program: TraceProgram, trace: MemoryTrace, chunkRows: number, careful = false): void {
+/** By which of the checker's ways rows are looked at, as far as they can be. */
+export const WAYS = {
+  /** the fast loop */
+  fast: {},
+  /** every row by the loop that decides */
+  careful: { careful: true },
+  /** blocks as code of their own, of different lengths: what a long one refuses is seen by short ones */
+  blocks: { blockRows: 12 },
+  shortBlocks: { blockRows: 3 },
+} as const;
+export type Way = keyof typeof WAYS;
+
+/** @throws CheckRefusal */
+export function checkMemoryTrace(
+  program: TraceProgram,
+  trace: MemoryTrace,
+  chunkRows: number,
+  way: Way = "fast",
+): void {
   const known = checkers.get(program) ?? new Map<string, WitnessChecker>();
   checkers.set(program, known);
-  const key = `${chunkRows} ${careful}`;
-  const checker = known.get(key) ?? new WitnessChecker(program.image, program.config, { chunkRows, careful });
+  const key = `${chunkRows} ${way}`;
+  const checker = known.get(key) ?? new WitnessChecker(program.image, program.config, { chunkRows, ...WAYS[way] });
   known.set(key, checker);
   const { claim, tape, chunks, touched } = trace;
   const calls = { blake2s: callFile("blake2s", trace.calls.blake2s), u256: callFile("u256", trace.calls.u256) };

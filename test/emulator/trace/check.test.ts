@@ -9,7 +9,7 @@ import type { RunClaim } from "../../../emulator/trace/check-join.ts";
 import { keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
 import { CHUNK_ROWS, MEMORY, ROW } from "../../../emulator/trace/layout.ts";
 import { shared } from "../../lib/shared.ts";
-import { callFile, checkMemoryTrace, recordTrace, tracedVector } from "../../lib/trace.ts";
+import { callFile, checkMemoryTrace, recordTrace, tracedVector, WAYS, type Way } from "../../lib/trace.ts";
 
 const NO_PARTS = {
   register_accesses: new Uint8Array(),
@@ -33,7 +33,7 @@ describe.skipIf(!folder)("accepts what is recorded", () => {
     for (const rows of [2 ** 7 - 1, 2 ** 10 - 1, 2 ** 12 - 1]) {
       const trace = recordTrace(program, rows);
       expect(trace.claim.chunks).toBe(Math.ceil(trace.claim.cycles / rows));
-      checkMemoryTrace(program, trace, rows);
+      for (const way of Object.keys(WAYS) as Way[]) checkMemoryTrace(program, trace, rows, way);
     }
   });
 });
@@ -84,9 +84,10 @@ describe("words of the tape", () => {
       [ROW.tapeWord, ROW.thirdNew],
     ],
   ])("%s", (_, message, row, fields) => {
-    expect(() => checkMemoryTrace(program, damaged(row), 127)).not.toThrow();
-    for (const careful of [false, true])
-      expect(() => checkMemoryTrace(program, damaged(row, ...fields), 127, careful)).toThrow(message);
+    for (const way of Object.keys(WAYS) as Way[])
+      expect(() => checkMemoryTrace(program, damaged(row), 127, way)).not.toThrow();
+    for (const way of Object.keys(WAYS) as Way[])
+      expect(() => checkMemoryTrace(program, damaged(row, ...fields), 127, way)).toThrow(message);
   });
 });
 
