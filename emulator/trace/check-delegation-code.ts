@@ -14,8 +14,6 @@ const { add, sub, and, eq, ne, or, xor, ltU, add64, sub64, extendU, wrap } = OPE
 /** The one register, from x10 on, that a call changes: what the delegation's function returns. The other's returns whether it is refused. */
 const RESULT: Readonly<Partial<Record<Delegation, number>>> = { u256: 2 };
 const REFUSED: Readonly<Record<Delegation, number>> = { blake2s: 1, u256: U256_REFUSED };
-/** The functions' names, see `delegationModule`. */
-export const DELEGATION_FUNCTIONS: Readonly<Record<Delegation, string>> = { blake2s: "blake2sWith", u256: "u256With" };
 
 /** Leaves if x10 or x11 lead out of the RAM. */
 function pointers(c: Code, name: Delegation, register: (n: number) => number, otherwise: number): void {
