@@ -130,29 +130,38 @@ export class ChunkJoin {
   }
 
   #link({ chunk, list }: ChunkReport): void {
-    const { values, timestamps, registers } = this.#state;
+    const state = this.#state;
+    const { values, timestamps, registers } = state;
     const words = new Uint32Array(list.buffer, list.byteOffset, list.length / 4);
     for (let i = 0; i < words.length; i += ENTRY.size / 4) {
       const place = words[i];
       const value = words[i + 1];
       const timestamp = words[i + 2] + 2 ** 32 * words[i + 3];
       const last = words[i + 6] + 2 ** 32 * words[i + 7];
-      const isWord = place >= MEMORY;
-      const index = place & 0x0fff_ffff;
-      const register = registers[index & 31];
-      const leftValue = isWord ? values[index] : register.value;
-      const leftTimestamp = isWord ? timestamps[index] : register.timestamp;
-      if (leftValue !== value || leftTimestamp !== timestamp) {
-        const row = Math.floor(words[i + 4] / 4) - 1;
-        const cycle = chunk * this.#chunkRows + row;
-        const message = `${nameOf(place)} is read as ${hex(value)} last accessed at ${timestamp}; the chunks before left ${hex(leftValue)} at ${leftTimestamp}`;
-        throw new CheckRefusal("memory-link", message, { chunk, row, cycle });
+      if (place >= MEMORY) {
+        const index = place - MEMORY;
+        const leftValue = values[index];
+        const leftTimestamp = timestamps[index];
+        if (leftValue !== value || leftTimestamp !== timestamp)
+          throw this.#notLinked(chunk, words.subarray(i), leftValue, leftTimestamp);
+        if (timestamp === 0) state.touched++;
+        state.setWord(index, words[i + 5], last);
+        continue;
       }
-      if (isWord) {
-        if (timestamp === 0) this.#state.touched++;
-        this.#state.setWord(index, words[i + 5], last);
-      } else registers[place] = { value: words[i + 5], timestamp: last };
+      const left = registers[place];
+      if (left.value !== value || left.timestamp !== timestamp)
+        throw this.#notLinked(chunk, words.subarray(i), left.value, left.timestamp);
+      registers[place] = { value: words[i + 5], timestamp: last };
     }
+  }
+
+  #notLinked(chunk: number, entry: Uint32Array, leftValue: number, leftTimestamp: number): CheckRefusal {
+    const [place, value, low, high, stamp] = entry;
+    const row = Math.floor(stamp / 4) - 1;
+    const cycle = chunk * this.#chunkRows + row;
+    const timestamp = low + 2 ** 32 * high;
+    const message = `${nameOf(place)} is read as ${hex(value)} last accessed at ${timestamp}; the chunks before left ${hex(leftValue)} at ${leftTimestamp}`;
+    return new CheckRefusal("memory-link", message, { chunk, row, cycle });
   }
 
   #checkEnd({ chunk, firstSelfJump, selfJumps }: ChunkReport): void {
