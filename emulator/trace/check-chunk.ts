@@ -129,17 +129,21 @@ export class ChunkChecker {
     const code = new Uint8Array(buffer, ENGINE.code, ROM_SIZE);
     const immediates = new Int32Array(buffer, ENGINE.immediates, ROM_SIZE / 4);
     const decoder = decoderOf(this.#config);
+    const { words } = this.#store;
     let before = -1;
     for (let address = 0; address < imageBytes; address += 4) {
-      const word = this.#store.words[address / 4];
+      const word = words[address / 4];
       const index = decoder.decode(word);
-      const rd = field.rd(word);
-      const pairs = index >= 0 && (INSTRUCTIONS[index].accesses.third !== "rd" || rd !== 0);
-      const pair = pairs ? pairOperation(before, index) : undefined;
-      if (pair !== undefined) code[address - 4] = pair;
-      before = pairs ? index : -1;
+      const previous = before;
+      before = -1;
       if (index < 0) continue;
-      const { effect } = INSTRUCTIONS[index];
+      const { effect, accesses } = INSTRUCTIONS[index];
+      const rd = field.rd(word);
+      if (rd !== 0 || accesses.third !== "rd") {
+        before = index;
+        const pair = previous < 0 ? 0 : pairOperation(previous, index);
+        if (pair !== 0) code[address - 4] = pair;
+      }
       const refused = effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(rd);
       code[address] = refused ? REFUSED : checkedOperation(index, rd);
       code[address + 1] = 8 * rd;

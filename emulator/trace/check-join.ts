@@ -260,12 +260,14 @@ export class ChunkJoin {
     const { values, timestamps, touched } = this.#state;
     let last = -1;
     let count = 0;
+    // of all pieces, for what is in their upper halves is always 0
+    let entries = new Uint32Array();
     for (const piece of pieces) {
       const items = piece.length / PART.touched;
       if (!Number.isInteger(items))
         throw new CheckRefusal("touched-words", `the list's length is not a multiple of ${PART.touched} bytes`);
       const words = wordsOf(piece);
-      const entries = new Uint32Array(items * (ENTRY.size / 4));
+      if (entries.length < items * (ENTRY.size / 4)) entries = new Uint32Array(items * (ENTRY.size / 4));
       for (let at = 0; at < words.length; at += PART.touched / 4) {
         const address = words[at];
         const value = words[at + 1];
@@ -287,7 +289,7 @@ export class ChunkJoin {
         entries[to + 2] = low;
         entries[to + 3] = high;
       }
-      this.#balance(new Uint8Array(entries.buffer), checker);
+      this.#balance(new Uint8Array(entries.buffer, 0, items * ENTRY.size), checker);
       count += items;
     }
     if (count !== touched || count !== touchedWords)

@@ -25,8 +25,9 @@ export const PAIRS: readonly (readonly [first: number, second: number])[] = NAME
 /** Behind those of single instructions (`checkedOperation`). */
 const FIRST_OPERATION = 1 + 2 * INSTRUCTIONS.length;
 
-const operations = new Map(PAIRS.map(([first, second], i) => [first * 256 + second, FIRST_OPERATION + i]));
+/** By two rows of the table; 0 where there is no pair. */
+const operations = new Uint8Array(2 ** 16);
+for (const [i, [first, second]] of PAIRS.entries()) operations[first * 256 + second] = FIRST_OPERATION + i;
 
-/** The operation number of two instructions one behind the other, by their rows of the table. */
-export const pairOperation = (first: number, second: number): number | undefined =>
-  operations.get(first * 256 + second);
+/** The operation number of two instructions one behind the other, by their rows of the table; 0 if they are no pair. */
+export const pairOperation = (first: number, second: number): number => operations[first * 256 + second];
