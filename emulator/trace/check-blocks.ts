@@ -21,8 +21,9 @@ const LEAST_ROWS = 64;
 const MOST_ROWS = 1024;
 /** Times that a block was gone through when it is made: as code it costs 25 µs a row, which come back after 8000. */
 const PAYS = 2500;
-/** Rows found in a block that one came to at the same place, before it is made from there on. */
+/** Rows found in a block that one came to at the same place, before it is made from there on; and rows of a run for which that place is looked for, at most. */
 const VOTES = 3;
+const TRIES = 60;
 
 /** Instructions one behind the other, none of which jumps or is more than a plain row. */
 interface Run {
@@ -31,8 +32,9 @@ interface Run {
   end: number;
   /** rows that were found here */
   seen: number;
-  /** by where one came to it, once it is hot; none when it is made */
+  /** by where one came to it, once it is hot; none when it is made, or does not become one */
   votes: Map<number, number> | undefined;
+  tries: number;
 }
 
 /** What a block's module imports, besides the table. */
@@ -108,23 +110,24 @@ export class HotBlocks {
     while (this.#isStraightAt(start - 4)) start -= 4;
     const end = this.#endOf(pc);
     const isLong = end - start >= 4 * LEAST_ROWS && this.#runs.length < 2 ** 15 - 2;
-    const number = isLong ? this.#runs.push({ start, end, seen: 0, votes: new Map() }) : -1;
+    const number = isLong ? this.#runs.push({ start, end, seen: 0, votes: new Map(), tries: 0 }) : -1;
     this.#runOf.fill(number, start / 4, Math.max(end, pc + 4) / 4);
     return number;
   }
 
-  /** Where one came to the run is found by going back. */
+  /** Where one came to the run is found by going back, not further than a block is long: else each look at a very long run would take longer than to check it. */
   #vote(run: Run, words: Uint32Array, start: number, row: number): void {
     const pcAt = (i: number) => words[start + (ROW.size / 4) * i];
+    const least = Math.max(0, row - MOST_ROWS);
     let first = row;
-    while (first > 0 && pcAt(first) > run.start && pcAt(first - 1) === pcAt(first) - 4) first--;
-    // it began in rows that are gone
-    if (first === 0) return;
+    while (first > least && pcAt(first) > run.start && pcAt(first - 1) === pcAt(first) - 4) first--;
     const head = pcAt(first);
-    const votes = (run.votes!.get(head) ?? 0) + 1;
+    // else it began in rows that are gone, or too far away
+    const votes = first > least ? (run.votes!.get(head) ?? 0) + 1 : 0;
     run.votes!.set(head, votes);
+    run.tries++;
+    if (votes >= VOTES || run.tries === TRIES) run.votes = undefined;
     if (votes < VOTES) return;
-    run.votes = undefined;
     const end = Math.min(run.end, head + 4 * MOST_ROWS);
     if (end - head < 4 * LEAST_ROWS) return;
     const blocks: Block[] = [];
