@@ -106,12 +106,14 @@ export class HotBlocks {
   }
 
   #find(pc: number): number {
+    // a jump is in no run: that in front of it may have been found before
+    if (!this.#isStraightAt(pc)) return (this.#runOf[pc / 4] = -1);
     let start = pc;
     while (this.#isStraightAt(start - 4)) start -= 4;
     const end = this.#endOf(pc);
     const isLong = end - start >= 4 * LEAST_ROWS && this.#runs.length < 2 ** 15 - 2;
     const number = isLong ? this.#runs.push({ start, end, seen: 0, votes: new Map(), tries: 0 }) : -1;
-    this.#runOf.fill(number, start / 4, Math.max(end, pc + 4) / 4);
+    this.#runOf.fill(number, start / 4, end / 4);
     return number;
   }
 

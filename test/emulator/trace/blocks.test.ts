@@ -66,6 +66,41 @@ test("a short one is not", () => {
   expect(blocksOf(loop(KINDS))).toBe(0);
 });
 
+/**
+ * One of 2039 rows is looked at. Here that is for long the same row of a block, which is made; then a jump behind the block, which is looked at for the first time; then that row again.
+ */
+test("a block is made once, whenever its jump is looked at", () => {
+  const [TURNS, INNER, LINK] = [20, 21, 1];
+  const block = Array.from({ length: 8 }, () => KINDS).flat();
+  const routine = [
+    assemble("addi", { rd: COUNT, imm: 0 }),
+    ...block,
+    assemble("addi", { rd: A, rs1: A, imm: 1 }),
+    assemble("addi", { rd: TURNS, rs1: INNER }),
+    assemble("addi", { rd: TURNS, rs1: TURNS, imm: -1 }),
+    assemble("bne", { rs1: TURNS, imm: -4 }),
+    assemble("addi", { rd: COUNT, rs1: COUNT, imm: 1 }),
+    assemble("beq", { rs1: COUNT, rs2: LIMIT, imm: 8 }),
+    assemble("jal", { imm: -4 * (block.length + 6) }),
+    assemble("jalr", { rs1: LINK }),
+  ];
+  // rows of an iteration are 101 and two for each inner turn
+  const phases: readonly (readonly [inner: number, iterations: number])[] = [
+    [969, 200],
+    [970, 40],
+    [968, 40],
+    [969, 400],
+  ];
+  const words = [...loadImmediate(RAM, 0x30_0000), ...loadImmediate(TURNS, 990), assemble("addi", { rd: INNER })];
+  words.push(assemble("addi", { rd: TURNS, rs1: TURNS, imm: -1 }), assemble("bne", { rs1: TURNS, imm: -4 }));
+  for (const [i, [inner, iterations]] of phases.entries()) {
+    words.push(assemble("addi", { rd: INNER, imm: inner }), assemble("addi", { rd: LIMIT, imm: iterations }));
+    const behind = 3 * (phases.length - i - 1) + 1;
+    words.push(assemble("jal", { rd: LINK, imm: 4 * (behind + 1) }));
+  }
+  expect(blocksOf(image(words, END, routine))).toBe(1);
+});
+
 test("a block that finds a new word each time is given up", () => {
   const body = Array.from({ length: 8 }, () => KINDS).flat();
   const push = [assemble("sw", { rs1: RAM, rs2: A, imm: 64 }), assemble("addi", { rd: RAM, rs1: RAM, imm: 4 })];
