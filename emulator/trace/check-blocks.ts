@@ -140,6 +140,8 @@ export class HotBlocks {
   /** Adds a block, if there is room. */
   #plan(head: number, end: number, blocks: Block[]): void {
     const bytes = ((end - head) / 4) * ROW.size;
+    // the operation that was there before the first one would be lost
+    if (this.#code[head] === BLOCK_OPERATION) return;
     if (this.#next >= BLOCKS.most || this.#template + bytes > BLOCKS.templatesEnd) return;
     const rows: BlockRow[] = [];
     for (let address = head; address < end; address += 4) {
