@@ -95,12 +95,13 @@ const MEASUREMENTS: Readonly<Record<string, (job: TraceJob, threads: number, fol
     });
     return { cycles: machine.cycles, ...clock };
   },
-  /** Padding is work that a plain run does not do: it is part of the trace, and so of the time. */
+  /** Padding, and the list of touched words at the end, are work that a plain run does not do: they are part of the witness, and so of the time. */
   async traced({ image, config, tape }) {
     const clock = new Clock();
     const recorder = clock.run(() => {
       const fresh = new Recorder(image, config, new ReplayTape(tape), NO_SINK);
       while (!fresh.finished) fresh.recordChunk();
+      for (const piece of fresh.touchedWords()) if (piece.length === 0) throw new Error("bug: an empty piece");
       return fresh;
     });
     return { cycles: recorder.cycles, ...clock };
