@@ -1,5 +1,7 @@
 /** `npm run --silent bench -- NAME`: prints a table and, last, one JSON line. */
 
+import { geomean } from "./geomean.ts";
+
 interface Row {
   name: string;
   ratio: number;
@@ -26,10 +28,8 @@ if (load === undefined) {
 }
 const result = await (await load()).run(process.argv.slice(3));
 const { rows, others } = Array.isArray(result) ? { rows: result, others: {} } : result;
-const table = (rows: readonly Row[]) => {
-  const geomean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
-  return { geomean: Number(geomean.toFixed(4)), rows };
-};
+const table = (rows: readonly Row[]) => ({ geomean: Number(geomean(rows).toFixed(4)), rows });
 const more = Object.entries(others).map(([name, rows]) => [name, table(rows)] as const);
-for (const [name, { geomean, rows }] of more) if (rows.length > 0) console.log(`geometric mean of ${name}: ${geomean}`);
+for (const [name, { geomean: mean, rows }] of more)
+  if (rows.length > 0) console.log(`geometric mean of ${name}: ${mean}`);
 console.log(JSON.stringify({ bench: name, ...table(rows), ...Object.fromEntries(more) }));

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { geomean } from "../geomean.ts";
 import { blocks } from "./blocks.ts";
 import { findTools, MissingTool, type Tools } from "./build.ts";
 import { HEAD, KERNELS, linear, measure, type Row } from "./kernels.ts";
@@ -30,9 +31,8 @@ export async function run(args: readonly string[]): Promise<{ name: string; rati
         rows.push(row);
         console.log(row.name.padEnd(14) + row.columns.map((value) => value.padStart(10)).join(""));
       }
-      const geomean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
       console.log(
-        `\ngeometric mean of ${rows.length} kernels: ${geomean.toFixed(3)} (the last line's is with the blocks)`,
+        `\ngeometric mean of ${rows.length} kernels: ${geomean(rows).toFixed(3)} (the last line's is with the blocks)`,
       );
       if (names.length === 0) linear(tools, dir);
     }

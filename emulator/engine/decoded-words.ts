@@ -3,7 +3,7 @@
  * under forged tapes load the same image thousands of times.
  */
 import { decoderOf } from "../isa/decode.ts";
-import type { Expression } from "../isa/expression.ts";
+import { isOperand } from "../isa/expression.ts";
 import { FORMATS, field } from "../isa/format.ts";
 import { INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
@@ -24,8 +24,6 @@ export interface DecodedWords {
   readonly operations: Uint8Array;
   readonly immediates: Int32Array;
 }
-
-const isOperand = (e: Expression | undefined, name: string) => e?.op === "operand" && e.name === name;
 
 /** Whether the row jumps by its immediate alone, so that it is known beforehand where to. */
 function isRelative({ name, effect, reads }: Instruction): boolean {

@@ -97,6 +97,9 @@ export function evaluate(e: Expression, operands: OperandValues): number | bigin
   return OPERATORS[e.op].evaluate(a as never, b as never);
 }
 
+/** Whether an expression is this operand alone. */
+export const isOperand = (e: Expression | undefined, name: Operand): boolean => e?.op === "operand" && e.name === name;
+
 /** Which operands an expression mentions. */
 export function operandsOf(e: Expression, found: Set<Operand> = new Set()): Set<Operand> {
   if (e.op === "operand") found.add(e.name);

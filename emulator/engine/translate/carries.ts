@@ -2,6 +2,7 @@
  * Sums with their carry: `add` and the `sltu` that compares the sum with a summand become one addition of 64 bits, whose upper half is the carry. A comparison whose
  * result is a number takes the host three instructions one after the other.
  */
+import { isOperand, type OperatorName } from "../../isa/expression.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
 import type { Decoded } from "./code-image.ts";
 
@@ -11,12 +12,12 @@ export interface Sum {
 }
 
 /** Rows that apply an operator to both registers. */
-const rowsOf = (op: string): ReadonlySet<Instruction> =>
+const rowsOf = (op: OperatorName): ReadonlySet<Instruction> =>
   new Set(
     INSTRUCTIONS.filter(({ effect }) => {
       if (effect.kind !== "compute" || effect.value.op !== op) return false;
-      const { a, b } = effect.value as { a: { op: string; name?: string }; b?: { op: string; name?: string } };
-      return a.name === "rs1" && b?.name === "rs2";
+      const { a, b } = effect.value;
+      return isOperand(a, "rs1") && isOperand(b, "rs2");
     }),
   );
 const ADDS = rowsOf("add");

@@ -2,7 +2,7 @@
  * The image as the translator sees it: decoded words, which of them must be left to `BaseMachine.step`, and what a linear scan tells
  * about where functions begin and where jump tables are. The scan only guides: code that it misses is found when execution arrives.
  */
-import { type Expression, evaluate } from "../../isa/expression.ts";
+import { evaluate, isOperand } from "../../isa/expression.ts";
 import { field } from "../../isa/format.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
 import { DELEGATION_REGISTERS, U256_FLAG } from "../../machine/delegation.ts";
@@ -63,7 +63,6 @@ const MOST_DISTANCE = 0x20000;
 function requireRegisterPlusImmediate(row: Instruction): void {
   const { effect } = row;
   if (effect.kind !== "load" && effect.kind !== "store") return;
-  const isOperand = (e: Expression | undefined, name: string) => e?.op === "operand" && e.name === name;
   const { address } = effect;
   if (address.op !== "add" || !isOperand(address.a, "rs1") || !isOperand(address.b, "imm"))
     throw new Error(`bug: ${row.name} does not address by rs1 + imm; teach memory-access.ts its shape`);

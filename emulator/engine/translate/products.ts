@@ -18,7 +18,7 @@ export interface Product {
 }
 
 /** By row: the product of 64 bits whose upper half it is. */
-const WIDE = new Map<Instruction, Expression>();
+export const WIDE = new Map<Instruction, Expression>();
 /** Rows that are the lower half, which is the same with and without signs. */
 const LOW = new Set<Instruction>();
 for (const row of INSTRUCTIONS) {
@@ -34,7 +34,7 @@ const hasSameOperands = (a: Decoded, b: Decoded): boolean =>
   (a.rs1 === b.rs1 && a.rs2 === b.rs2) || (a.rs1 === b.rs2 && a.rs2 === b.rs1);
 
 /** Rows that put together bits which do not overlap. */
-const JOINS = new Set(["or", "add", "xor"]);
+export const JOINS: ReadonlySet<string> = new Set(["or", "add", "xor"]);
 
 export interface Products {
   /** Instructions that are a half of a product which another instruction wants too. */

@@ -219,7 +219,8 @@ export class RegionCode extends InstructionCode {
       traits & TRAIT.access ? groupAccesses(body, known.groups, this.#guards.vouched.get(block)) : NO_GROUPS;
     this.products = traits & TRAIT.upperProduct ? findProducts(body) : undefined;
     this.carries = traits & TRAIT.compare ? findCarries(body) : undefined;
-    this.wides = this.#isLooping(block) ? findWides(block, groups, this.carries) : undefined;
+    // elsewhere to look for numbers takes longer than it saves (17 ms of a cold block's 380)
+    this.wides = block.isInLoop ? findWides(block, groups, this.carries) : undefined;
     this.keep(this.wides?.atStart, known);
     // by number, as in all that looks at every instruction: an iterator's calls and objects are half of such a loop's time while V8 has not compiled it
     for (let i = 0; i < body.length; i++) {
@@ -252,12 +253,6 @@ export class RegionCode extends InstructionCode {
       case "indirect":
         this.#indirect(end.at, end.cases, mask, known);
     }
-  }
-
-  /** Whether a block is in a loop: elsewhere to look for numbers takes longer than it saves (17 ms of a cold block's 380). */
-  #isLooping({ pc }: Block): boolean {
-    for (const loop of this.#region.loops.values()) if (loop.has(pc)) return true;
-    return false;
   }
 
   /** By instruction: which of the registers it is the last to write. */

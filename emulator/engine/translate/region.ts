@@ -42,6 +42,8 @@ export interface Block {
   /** Blocks that this one immediately dominates, in reverse postorder. */
   readonly dominated: Block[];
   isLoop: boolean;
+  /** Whether it is in a loop of the region. */
+  isInLoop: boolean;
   /** Reached by more than one forward edge, or from a jump table: needs a label. */
   isMerge: boolean;
   /** Most cycles from here on before the count is looked at again. */
@@ -109,6 +111,7 @@ function makeBlock(pc: number, body: Decoded[], end: Terminator): Block {
     dominator: undefined,
     dominated: [],
     isLoop: false,
+    isInLoop: false,
     isMerge: false,
     longest: 0,
   };
@@ -236,13 +239,15 @@ function discover(code: CodeImage, root: number, extent: Extent): Map<number, Bl
   return blocks;
 }
 
-/** The blocks of the loop with this header: what it dominates and what comes back to it. */
+/** The blocks of the loop with this header, which are noted to be in one: what it dominates and what comes back to it. */
 function loopOf(header: Block): Set<number> {
   const pcs = new Set([header.pc]);
+  header.isInLoop = true;
   const stack = header.predecessors.filter((from) => from.order >= header.order);
   for (let block = stack.pop(); block; block = stack.pop()) {
     if (pcs.has(block.pc)) continue;
     pcs.add(block.pc);
+    block.isInLoop = true;
     stack.push(...block.predecessors);
   }
   return pcs;

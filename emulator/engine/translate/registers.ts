@@ -44,13 +44,11 @@ const LONG = 8;
  * without (`sieve`, 29 %).
  * Storing also what dies in a block that does not write it: no gain (seven kernels, 0 %).
  */
-function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Region["loops"]): void {
+function findStored(blocks: readonly Block[], masks: BlockRegisters[]): void {
   let mentioned = 0;
   for (const { read, written } of masks) mentioned |= read | written;
   const count = countBits(mentioned);
   if (count <= SOME) return;
-  const inLoop = new Set<number>();
-  for (const pcs of loops.values()) for (const pc of pcs) inLoop.add(pc);
   const live = new Int32Array(blocks.length);
   const liveBehind = ({ end, edges }: Block) => {
     let after = 0;
@@ -69,7 +67,7 @@ function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Re
   for (const block of blocks) {
     const { kind } = block.end;
     if (count <= MANY && block.length < LONG) continue;
-    if (!inLoop.has(block.pc) || (kind !== "next" && kind !== "jump" && kind !== "branch")) continue;
+    if (!block.isInLoop || (kind !== "next" && kind !== "jump" && kind !== "branch")) continue;
     let stored = masks[block.order].written & ~liveBehind(block);
     const seen = new Set<number>();
     for (let i = block.body.length - 1; i >= 0; i--) {
@@ -83,7 +81,7 @@ function findStored(blocks: readonly Block[], masks: BlockRegisters[], loops: Re
 }
 
 /** The order of blocks is reverse postorder; the first is the root. */
-export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
+export function analyseRegisters({ blocks }: Region): RegionRegisters {
   const masks = blocks.map(({ body, end }): BlockRegisters => {
     let read = 0;
     let written = 0;
@@ -95,7 +93,7 @@ export function analyseRegisters({ blocks, loops }: Region): RegionRegisters {
     if ("at" in end) read |= end.at.reads & ~written;
     return { dirty: 0, needed: 0, written, read, stored: 0 };
   });
-  findStored(blocks, masks, loops);
+  findStored(blocks, masks);
   for (let changed = true; changed; ) {
     changed = false;
     for (const { order, end, edges } of blocks) {

@@ -2,11 +2,12 @@
  * Numbers of 64 bits that a program computes in halves, as compilers do for rv32: products with their cross terms, sums with their carries, rotations. They are found by following values
  * through a block, and computed as the host does; halves that nothing else reads are then never made. All equations are modulo 2^64.
  */
-import type { Expression } from "../../isa/expression.ts";
+import { isOperand } from "../../isa/expression.ts";
 import { INSTRUCTIONS, type Instruction } from "../../isa/table.ts";
 import type { Sum } from "./carries.ts";
 import { type Decoded, TRAIT } from "./code-image.ts";
 import type { Group } from "./memory-access.ts";
+import { JOINS, WIDE } from "./products.ts";
 import type { Block } from "./region.ts";
 
 /** What an instruction computes, or a register holds at the block's start. */
@@ -61,22 +62,17 @@ export interface Wides {
   readonly atStart: readonly Value[];
 }
 
-const isOperand = (e: Expression | undefined, name: string) => e?.op === "operand" && e.name === name;
-
 /** By row: the operator that it applies to rs1 and rs2, or to rs1 and its immediate. */
 const OPERATOR = new Map<Instruction, string>();
 for (const row of INSTRUCTIONS) {
   if (row.effect.kind !== "compute") continue;
   const { value } = row.effect;
-  if (value.op === "wrap" && value.a.op === "shrU64" && value.a.a.op === "mul64") {
-    const { a, b } = value.a.a;
-    if (a.op === "extendU" && b?.op === "extendU") OPERATOR.set(row, "mulhu");
-  } else if ("a" in value && isOperand(value.a, "rs1") && (isOperand(value.b, "rs2") || isOperand(value.b, "imm")))
+  const product = WIDE.get(row);
+  if (product?.op === "mul64" && product.a.op === "extendU" && product.b?.op === "extendU") OPERATOR.set(row, "mulhu");
+  else if ("a" in value && isOperand(value.a, "rs1") && (isOperand(value.b, "rs2") || isOperand(value.b, "imm")))
     OPERATOR.set(row, value.op);
 }
 const COMMUTES = new Set(["add", "mul", "mulhu", "and", "or", "xor"]);
-/** Operators that put together bits which do not overlap. */
-const JOINS = new Set(["or", "add", "xor"]);
 /** Summands of a half. */
 const MOST_SUMMANDS = 12;
 

@@ -2,11 +2,10 @@
  * Random nests of loops for the engines: pointers that walk up and down, resets, strides, indices that are masked, scaled or loaded, counters and ends of arrays; begun in the
  * middle of memory, close to its ends, and not aligned. What the translator's guards say of such loops must hold at every access. Deterministic in the seed.
  */
-import { ReplayTape } from "../../../emulator/tape/device.ts";
 import { assemble, END, loadImmediate } from "../../lib/assemble.ts";
 import { Random } from "../../lib/random.ts";
 import type { FuzzOptions } from "../main.ts";
-import { compareMany, compareTranslators, type EngineFuzz, printFuzz } from "./many.ts";
+import { compareImages, type EngineFuzz, printFuzz } from "./many.ts";
 
 const [ROM_END, TOP] = [0x20_0000, 0x4000_0000];
 const POINTERS = [10, 11, 12, 13, 14];
@@ -142,11 +141,7 @@ export function loopProgram(seed: number): Uint8Array {
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
-export const fuzzLoops = (options: FuzzOptions): EngineFuzz =>
-  compareMany(options, (seed) => {
-    const program = { image: loopProgram(seed), tape: () => new ReplayTape(new Uint32Array()) };
-    return compareTranslators(seed, program, 1_000_000);
-  });
+export const fuzzLoops = (options: FuzzOptions): EngineFuzz => compareImages(options, loopProgram, 1_000_000);
 
 /** `npm run fuzz -- engine-loops`. @returns how many programs differ */
 export async function reportLoopFuzz(options: FuzzOptions): Promise<number> {

@@ -2,6 +2,7 @@
 import { interpreter } from "../../../emulator/engine/interpreter.ts";
 import { eagerTranslator, translator } from "../../../emulator/engine/translator.ts";
 import { ALL } from "../../../emulator/machine/config.ts";
+import { ReplayTape } from "../../../emulator/tape/device.ts";
 import type { FuzzOptions } from "../main.ts";
 import { type ComparedProgram, type Comparison, compareEngines } from "./compare.ts";
 
@@ -41,6 +42,17 @@ export function compareTranslators(seed: number, program: ComparedProgram, maxCy
     }),
   );
 }
+
+/** Programs without a tape, by seed. */
+export const compareImages = (
+  options: FuzzOptions,
+  imageOf: (seed: number) => Uint8Array,
+  maxCycles: number,
+): EngineFuzz =>
+  compareMany(options, (seed) => {
+    const program = { image: imageOf(seed), tape: () => new ReplayTape(new Uint32Array()) };
+    return compareTranslators(seed, program, maxCycles);
+  });
 
 /** Prints what differs, and how the programs ended. @returns how many differ */
 export function printFuzz(name: string, what: string, { differences, cycles, ends }: EngineFuzz): number {

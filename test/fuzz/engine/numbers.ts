@@ -2,11 +2,10 @@
  * Numbers of 64 bits in pairs of registers, as compilers for rv32 compute with them: loaded, multiplied, added up with carries, rotated; and what only looks like it. The translator knows them
  * as one thing each (`translate/wide.ts`), and must not where a summand, a shift or a place is another. Deterministic in the seed.
  */
-import { ReplayTape } from "../../../emulator/tape/device.ts";
 import { assemble, END, type Fields, loadImmediate } from "../../lib/assemble.ts";
 import { Random } from "../../lib/random.ts";
 import type { FuzzOptions } from "../main.ts";
-import { compareMany, compareTranslators, type EngineFuzz, printFuzz } from "./many.ts";
+import { compareImages, type EngineFuzz, printFuzz } from "./many.ts";
 
 type Pair = readonly [low: number, high: number];
 
@@ -177,11 +176,7 @@ export function numberProgram(seed: number): Uint8Array {
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
-export const fuzzNumbers = (options: FuzzOptions): EngineFuzz =>
-  compareMany(options, (seed) => {
-    const program = { image: numberProgram(seed), tape: () => new ReplayTape(new Uint32Array()) };
-    return compareTranslators(seed, program, 100_000);
-  });
+export const fuzzNumbers = (options: FuzzOptions): EngineFuzz => compareImages(options, numberProgram, 100_000);
 
 /** `npm run fuzz -- engine-numbers`. @returns how many programs differ */
 export async function reportNumberFuzz(options: FuzzOptions): Promise<number> {
