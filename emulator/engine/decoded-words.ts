@@ -2,9 +2,9 @@
  * Images decoded for the engines: two words for each of an image's own, as `interpreter-code.ts` reads them. Machines of one image share what is known of it: runs
  * under forged tapes load the same image thousands of times.
  */
-import { decoderOf } from "../isa/decode.ts";
+import { decoderOf, immediateOf } from "../isa/decode.ts";
 import { isOperand } from "../isa/expression.ts";
-import { FORMATS, field } from "../isa/format.ts";
+import { field } from "../isa/format.ts";
 import { INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
 import { DELEGATION_REGISTERS } from "../machine/delegation.ts";
@@ -39,7 +39,6 @@ const delegationMask = ({ effect }: Instruction): number =>
   effect.kind === "delegate" ? DELEGATION_REGISTERS[effect.delegation].reduce((mask, r) => mask | (1 << r), 0) : 0;
 
 /** By row. */
-const IMMEDIATE = INSTRUCTIONS.map(({ format }) => FORMATS[format].immediate as (word: number) => number);
 const RELATIVE = Uint8Array.from(INSTRUCTIONS, (row) => Number(isRelative(row)));
 const FORBIDDEN = Int32Array.from(INSTRUCTIONS, delegationMask);
 
@@ -61,7 +60,7 @@ export function decodeWords(
     const row = decoder.decode(word);
     operations[pc] = LEAVE;
     if (row < 0) continue;
-    const immediate = IMMEDIATE[row](word) | 0;
+    const immediate = immediateOf(row, word);
     const rd = field.rd(word);
     operations[pc + 1] = 4 * (rd === 0 ? NOWHERE : rd);
     operations[pc + 2] = 4 * field.rs1(word);

@@ -6,14 +6,15 @@
 import { emitExpression, loadName, type OperandEmitters, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
-import { ADDRESS_SPACE, ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
+import { refusesLoad, refusesStore } from "../machine/address-code.ts";
+import { ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { isShared } from "../machine/memory.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 
 /** Behind the rows: the code of `InterpreterHooks.watch` runs, then the operation that it gives. */
 export const WATCH = INSTRUCTIONS.length + 1;
 
-const { add, sub, and, shrU, geU, rotr, eq, eqz, or } = OPERATORS;
+const { add, sub, and, shrU, eq, eqz, or } = OPERATORS;
 
 /** Locals and functions that handlers use. */
 interface Context {
@@ -84,11 +85,7 @@ const HANDLERS: {
     const { c } = x;
     fetchOperands(x, row);
     emit(x, address);
-    // beyond 2^30 or misaligned: one mask tells both
-    c.tee(x.address)
-      .i32(-ADDRESS_SPACE | (bytes - 1))
-      .op(and.code)
-      .brIf(x.leave);
+    refusesLoad(c, x.address, bytes).brIf(x.leave);
     registerOffset(x, 1).get(x.address).load(loadName(bytes, signed)).store("i32", ENGINE.registers);
     next(x);
   },
@@ -96,13 +93,7 @@ const HANDLERS: {
     const { c } = x;
     fetchOperands(x, row);
     emit(x, address);
-    // rotating the low bits up makes a misaligned offset into RAM too large
-    const shift = Math.log2(bytes);
-    c.tee(x.address).i32(ROM_SIZE).op(sub.code);
-    if (shift) c.i32(shift).op(rotr.code);
-    c.i32((ADDRESS_SPACE - ROM_SIZE) >>> shift)
-      .op(geU.code)
-      .brIf(x.leave);
+    refusesStore(c, x.address, bytes).brIf(x.leave);
     c.get(x.address);
     emit(x, value);
     c.store(storeName(bytes));

@@ -195,18 +195,19 @@ export abstract class BaseMachine implements Machine {
     const word = this.store.words[pc >>> 2];
     const index = this.decoder.decode(word);
     if (index < 0) throw new Unprovable(refuse(word, this.config, pc < this.imageBytes));
-    return this.#perform(INSTRUCTIONS[index], word, pc);
+    return this.#perform(index, word, pc);
   }
 
-  #perform(row: Instruction, word: number, pc: number): number {
+  #perform(index: number, word: number, pc: number): number {
     const { registers: x } = this;
     const rd = field.rd(word);
     const operands: OperandValues = {
       rs1: x[field.rs1(word)] | 0,
       rs2: x[field.rs2(word)] | 0,
-      imm: immediateOf(row, word),
+      imm: immediateOf(index, word),
       pc,
     };
+    const row = INSTRUCTIONS[index];
     const { effect } = row;
     const setRd = (value: number) => {
       if (rd !== 0) x[rd] = value;

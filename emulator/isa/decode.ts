@@ -154,5 +154,7 @@ export function refuse(word: number, config: MachineConfig, fromImage = true): R
   return { cause: "unknown-opcode", message };
 }
 
-/** The immediate of a word that decodes to this row. */
-export const immediateOf = (row: Instruction, word: number): number => FORMATS[row.format].immediate(word) | 0;
+const IMMEDIATE = INSTRUCTIONS.map(({ format }) => FORMATS[format].immediate as (word: number) => number);
+
+/** The immediate of a word that decodes to this row of `INSTRUCTIONS`. */
+export const immediateOf = (index: number, word: number): number => IMMEDIATE[index](word) | 0;

@@ -147,7 +147,7 @@ export class HotBlocks {
     for (let address = head; address < end; address += 4) {
       const word = this.#store.words[address / 4];
       const index = this.#indexAt(address);
-      const imm = immediateOf(INSTRUCTIONS[index], word);
+      const imm = immediateOf(index, word);
       rows.push({ index, rd: field.rd(word), r1: field.rs1(word), r2: field.rs2(word), imm });
     }
     blocks.push({ head, rows, number: this.#next++, template: this.#template });

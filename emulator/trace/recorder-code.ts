@@ -6,7 +6,8 @@
 import { emitExpression, loadName, storeName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
-import { ADDRESS_SPACE, ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
+import { refusesLoad, refusesStore } from "../machine/address-code.ts";
+import { ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { BUFFER_CALLS, DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW, TRACE, TRACE_PAGES } from "./layout.ts";
 import { prepareCall, recordCall } from "./recorder-delegation-code.ts";
@@ -20,7 +21,7 @@ export const paddingOperationOf = (index: number, rd: number): number =>
     ? 1 + 2 * INSTRUCTIONS.length + (rd === 0 ? 1 : 0)
     : operationOf(index, rd);
 
-const { add, sub, and, shl, shrU, geU, rotr, eq, or, add64, extendU } = OPERATORS;
+const { add, and, shl, shrU, geU, eq, or, add64, extendU } = OPERATORS;
 
 interface Context {
   c: Code;
@@ -208,10 +209,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     const { c } = x;
     fetch(x);
     emit(x, address);
-    c.tee(x.address)
-      .i32(-ADDRESS_SPACE | (bytes - 1))
-      .op(and.code)
-      .brIf(x.leave);
+    refusesLoad(c, x.address, bytes).brIf(x.leave);
     recordFirst(x);
     // a load from the ROM is shown as one of address 0 and value 0
     const inRam = () => c.get(x.address).i32(ROM_SIZE).op(geU.code);
@@ -233,12 +231,7 @@ const HANDLERS: { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind:
     const { c } = x;
     fetch(x);
     emit(x, address);
-    const shift = Math.log2(bytes);
-    c.tee(x.address).i32(ROM_SIZE).op(sub.code);
-    if (shift) c.i32(shift).op(rotr.code);
-    c.i32((ADDRESS_SPACE - ROM_SIZE) >>> shift)
-      .op(geU.code)
-      .brIf(x.leave);
+    refusesStore(c, x.address, bytes).brIf(x.leave);
     recordFirst(x);
     recordSecondRegister(x);
     c.get(x.address).i32(-4).op(and.code).set(x.word);

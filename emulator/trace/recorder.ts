@@ -275,7 +275,7 @@ export class Recorder extends BaseMachine {
     this.#code[address] = LEAVE;
     if (index < 0) return;
     const rd = field.rd(word);
-    const immediate = immediateOf(INSTRUCTIONS[index], word);
+    const immediate = immediateOf(index, word);
     if (this.#isPlain(index, address, rd, immediate)) this.#code[address] = operationOf(index, rd);
     this.#code[address + 1] = 4 * rd;
     this.#code[address + 2] = 4 * field.rs1(word);
