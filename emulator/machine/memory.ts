@@ -30,17 +30,23 @@ function canShare(): boolean {
     return false;
   }
 }
-const SHARES = canShare();
+/** Whether the host has shared memories: a browser may not. */
+export const SHARES: boolean = canShare();
 
-/** Whether a machine's memory of so many pages is a shared one: that of engines is where the host has them (a browser may not). Modules that import it must say so. */
+/** Whether a machine's memory of so many pages is a shared one: that of engines is where the host has them. Modules that import it must say so. */
 export const isShared = (pages: number): boolean => SHARES && pages === MEMORY_PAGES;
 
 /**
  * The ROM behind the image holds `csrrw x0, cycle, x0`: the prover pads it so (`vectors/traces/README.md`), and a program can read it.
  * @param pages of the whole memory; a tracer has more behind the engines' area
+ * @param shared whether it is a shared one; modules that import it must say so
  * @throws InputError when the image is empty, is not made of words, or is larger than ROM
  */
-export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): MachineMemory {
+export function createMemory(
+  image: Uint8Array,
+  pages: number = MEMORY_PAGES,
+  shared: boolean = isShared(pages),
+): MachineMemory {
   if (image.length > ROM_SIZE)
     throw new InputError(
       `the image has ${image.length} bytes, the ROM ${ROM_SIZE}`,
@@ -53,9 +59,7 @@ export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): M
       "image",
       "give a flat binary (objcopy -O binary), padded to words",
     );
-  const memory = reserve(pages);
-  const weight = isShared(pages) && hasFirst ? new ArrayBuffer(WEIGHT) : undefined;
-  hasFirst ||= isShared(pages);
+  const { memory, weight } = reserve(pages, shared);
   const bytes = new Uint8Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   bytes.set(image);
@@ -71,13 +75,17 @@ export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): M
   };
 }
 
-function reserve(pages: number): WebAssembly.Memory {
+/** A memory, and what must be held as long as it is. @throws InputError when there is no room */
+export function reserve(pages: number, shared: boolean): Pick<MachineMemory, "memory" | "weight"> {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared(pages) });
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    const weight = shared && hasFirst ? new ArrayBuffer(WEIGHT) : undefined;
+    hasFirst ||= shared;
+    return { memory, weight };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new InputError(
-      `the machine's address space of ${Math.round(pages / 2 ** 14)} GiB cannot be reserved (it is address space, not memory)`,
+      `an address space of ${Math.round(pages / 2 ** 14)} GiB cannot be reserved (it is address space, not memory)`,
       "this process",
       "lift the limit (ulimit -v), or use fewer machines at a time",
     );

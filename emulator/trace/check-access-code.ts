@@ -1,10 +1,10 @@
 /** One access of a place, as the careful code looks at it: what is read is what was left there, and the place is stamped. */
 import { OPERATORS } from "../isa/expression.ts";
 import { Code, OP } from "../wasm/builder.ts";
-import { CHECK } from "./check-layout.ts";
+import { CHECK, ENTRY } from "./check-layout.ts";
 import { MEMORY } from "./layout.ts";
 
-const { ne, shrU, or, add64, extendU } = OPERATORS;
+const { add, mul, ne, shrU, or, add64, extendU } = OPERATORS;
 
 /** What an access is of: a register, whose stamp has 64 bits and is absolute, or a word of memory, whose stamp has 32 and is relative to the chunk's beginning. */
 export type Accessed = "register" | "word";
@@ -75,4 +75,23 @@ export function accessCode(of: Accessed, first: number): Code {
   if (isWord) c.store("i32", CHECK.stamps);
   else c.op(extendU.code).get(base).op(add64.code).store("i64", CHECK.registerStamps);
   return c.i32(0);
+}
+
+/** What is noted of a place's first access in the chunk: see `ENTRY`. All are emitters of one value. */
+export type First = Readonly<Record<"place" | "value" | "timestamp" | "stamp", () => void>>;
+
+/** Adds it to the list. */
+export function noteFirst(c: Code, { place, value, timestamp, stamp }: First): void {
+  const count = () => c.i32(0).load("i32", CHECK.locations);
+  const put = (emit: () => void, kind: "i32" | "i64", offset: number) => {
+    count().i32(ENTRY.size).op(mul.code);
+    emit();
+    c.store(kind, CHECK.list + offset);
+  };
+  put(place, "i32", ENTRY.place);
+  put(value, "i32", ENTRY.value);
+  put(timestamp, "i64", ENTRY.timestamp);
+  put(stamp, "i32", ENTRY.firstStamp);
+  c.i32(0);
+  count().i32(1).op(add.code).store("i32", CHECK.locations);
 }

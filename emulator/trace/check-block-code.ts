@@ -8,6 +8,7 @@ import { emitExpression, loadName } from "../isa/emit.ts";
 import { type Expression, evaluate, OPERATORS, operandsOf } from "../isa/expression.ts";
 import { type Effect, INSTRUCTIONS } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { SHARES } from "../machine/memory.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { BLOCKS, CHECK, CHECK_PAGES } from "./check-layout.ts";
 import { MEMORY, ROW } from "./layout.ts";
@@ -344,7 +345,7 @@ export interface Block {
 /** A module that puts the blocks into the table (`env.table`), and what their templates are to be. */
 export function blockModule(blocks: readonly Block[]): { module: Uint8Array<ArrayBuffer>; templates: Uint32Array[] } {
   const module = new ModuleBuilder();
-  module.importMemory(CHECK_PAGES);
+  module.importMemory(CHECK_PAGES, SHARES);
   module.importTable(BLOCKS.most);
   const functions = {
     compare: module.importFunction("compareRows", ["i32", "i32", "i32", "i64"], ["i32"]),

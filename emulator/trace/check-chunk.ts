@@ -9,7 +9,7 @@ import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
 import { DELEGATION_REGISTERS } from "../machine/delegation.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { createMemory, type MachineMemory } from "../machine/memory.ts";
+import { createMemory, type MachineMemory, SHARES } from "../machine/memory.ts";
 import { HotBlocks } from "./check-blocks.ts";
 import { checkModule } from "./check-code.ts";
 import { BLOCKS, CHECK, CHECK_PAGES, ENTRY, LIST_LIMIT, ROWS_BYTES, RULE, WINDOW_CALLS } from "./check-layout.ts";
@@ -27,14 +27,14 @@ export type CallSource = (
   limit: number,
 ) => { calls: number; parts: Readonly<Record<DelegationPart, Uint8Array>> } | undefined;
 
-/** What a checked chunk found at its beginning and left at its end. Plain data. */
+/** What a checked chunk found at its beginning and left at its end. */
 export interface ChunkReport {
   chunk: number;
   startPc: number;
   /** pc behind the last row */
   endPc: number;
   /** entries of `ENTRY.size` bytes, in the order of first accesses */
-  list: Uint8Array<ArrayBuffer>;
+  list: Uint8Array;
   /** the memory argument: product of reads (four limbs), of writes (four) */
   products: BigUint64Array;
   /** row of the first jump to itself, -1 for none; rows that jump to themselves */
@@ -44,6 +44,12 @@ export interface ChunkReport {
   tapeWords: Uint32Array<ArrayBuffer>;
   calls: Record<Delegation, number>;
 }
+
+/** By row of the table: whether it has rd, and which rd a delegation may not have. */
+const HAS_RD = INSTRUCTIONS.map(({ accesses }) => accesses.third === "rd");
+const FORBIDDEN_RD = INSTRUCTIONS.map(({ effect }) =>
+  effect.kind === "delegate" ? DELEGATION_REGISTERS[effect.delegation] : undefined,
+);
 
 interface Exports {
   rows(pc: number, row: number, end: number, stamp: number, base: bigint): number;
@@ -103,7 +109,7 @@ export class ChunkChecker {
     this.#config = config;
     this.#imageBytes = image.length;
     this.#chunkRows = chunkRows;
-    this.#store = createMemory(image, CHECK_PAGES);
+    this.#store = createMemory(image, CHECK_PAGES, SHARES);
     this.#view = new DataView(this.#store.memory.buffer);
     this.#decode(image.length);
     this.#view.setBigUint64(CHECK.unseen, this.#unseen, true);
@@ -137,19 +143,18 @@ export class ChunkChecker {
       const previous = before;
       before = -1;
       if (index < 0) continue;
-      const { effect, accesses } = INSTRUCTIONS[index];
       const rd = field.rd(word);
-      if (rd !== 0 || accesses.third !== "rd") {
+      if (rd !== 0 || !HAS_RD[index]) {
         before = index;
         const pair = previous < 0 ? 0 : pairOperation(previous, index);
         if (pair !== 0) code[address - 4] = pair;
       }
-      const refused = effect.kind === "delegate" && DELEGATION_REGISTERS[effect.delegation].includes(rd);
+      const refused = FORBIDDEN_RD[index]?.includes(rd);
       code[address] = refused ? REFUSED : checkedOperation(index, rd);
       code[address + 1] = 8 * rd;
       code[address + 2] = 8 * field.rs1(word);
       code[address + 3] = 8 * field.rs2(word);
-      immediates[address / 4] = immediateOf(INSTRUCTIONS[index], word);
+      immediates[address / 4] = immediateOf(index, word);
     }
   }
 
@@ -248,8 +253,13 @@ export class ChunkChecker {
     return this.#word(CHECK.callsIn[name]) - this.#word(CHECK.callsDone[name]);
   }
 
-  /** Ends the chunk. @param challenge of the memory argument. @throws CheckRefusal when rows or calls are missing or too many */
-  end(challenge: Challenge): ChunkReport {
+  /**
+   * Ends the chunk.
+   * @param challenge of the memory argument
+   * @param copies whether the report's list is a copy; otherwise it is of this checker's own memory, and good until the next chunk begins
+   * @throws CheckRefusal when rows or calls are missing or too many
+   */
+  end(challenge: Challenge, copies = true): ChunkReport {
     const chunk = this.#chunk;
     if (this.#row !== this.#chunkRows)
       throw new CheckRefusal("chunk-size", `the chunk has ${this.#row} rows instead of ${this.#chunkRows}`, { chunk });
@@ -259,18 +269,23 @@ export class ChunkChecker {
       const message = `the witness of ${name} has a call with a timestamp in this chunk that no row requests: call ${this.#calls[name] - left} of those in the chunk`;
       throw new CheckRefusal("delegation-count", message, { chunk });
     }
+    const { bytes } = this.#store;
     const count = this.#word(CHECK.locations);
     const end = CHECK.list + count * ENTRY.size;
     this.#code.close(BigInt(this.#base), CHECK.list | 0, end | 0);
-    const products = this.#multiply(challenge, CHECK.list, end);
+    const { buffer } = this.#store.memory;
+    new BigUint64Array(buffer, CHECK.challenge, challenge.length).set(challenge);
+    const products = new BigUint64Array(buffer, CHECK.products, 8);
+    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
+    this.#code.multiply(CHECK.list | 0, end | 0);
     this.#store.words[CHECK.locations / 4] = 0;
     const first = this.#word(CHECK.firstSelfJump);
     return {
       chunk,
       startPc: this.#startPc,
       endPc: this.#pc,
-      list: this.#store.bytes.slice(CHECK.list, end) as Uint8Array<ArrayBuffer>,
-      products,
+      list: copies ? bytes.slice(CHECK.list, end) : bytes.subarray(CHECK.list, end),
+      products: products.slice(),
       firstSelfJump: first === 0 ? -1 : first / 4 - 1,
       selfJumps: this.#word(CHECK.selfJumps),
       tapeWords: this.#store.words.slice(
@@ -284,21 +299,6 @@ export class ChunkChecker {
   /** Blocks that are looked at by code of their own. */
   get blocks(): number {
     return this.#blocks?.count ?? 0;
-  }
-
-  #multiply(challenge: Challenge, from: number, to: number): BigUint64Array {
-    const { buffer } = this.#store.memory;
-    new BigUint64Array(buffer, CHECK.challenge, challenge.length).set(challenge);
-    const products = new BigUint64Array(buffer, CHECK.products, 8);
-    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
-    this.#code.multiply(from | 0, to | 0);
-    return products.slice();
-  }
-
-  /** The memory argument over other entries: of initialisation and teardown. Not while a chunk is being checked. */
-  productsOf(entries: Uint8Array, challenge: Challenge): BigUint64Array {
-    this.#store.bytes.set(entries, CHECK.list);
-    return this.#multiply(challenge, CHECK.list, CHECK.list + entries.length);
   }
 
   #place() {

@@ -1,21 +1,23 @@
 /**
- * The checker's code as one WebAssembly module: the loop that accepts most rows (`check-fast-code.ts`), the one that decides about the others and names
+ * The checker's code as one WebAssembly module: the loop that accepts most rows (`check-fast-code.ts`), rows with delegation calls (`check-call-code.ts`), the loop that decides about the others and names
  * what is wrong (`check-row-code.ts`), what both note of a place's first access in the chunk, and the memory argument over that (`field-code.ts`).
  */
 import { OPERATORS } from "../isa/expression.ts";
 import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import { blake2s } from "../machine/blake2s-code.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
+import { SHARES } from "../machine/memory.ts";
 import { addU256 } from "../machine/u256-code.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
-import { type Accessed, accessCode } from "./check-access-code.ts";
+import { type Accessed, accessCode, noteFirst } from "./check-access-code.ts";
 import { BLOCK_PARAMETERS } from "./check-block-code.ts";
+import { callRow } from "./check-call-code.ts";
 import { delegationCode } from "./check-delegation-code.ts";
 import { fastRows } from "./check-fast-code.ts";
 import { BLOCK_OPERATION, BLOCKS, CHECK, CHECK_PAGES, ENTRY, RULE } from "./check-layout.ts";
 import { carefulRows, checkedOperation } from "./check-row-code.ts";
 import { compareRows, undoBlock } from "./check-template-code.ts";
-import { multiplyCode } from "./field-code.ts";
+import { multiplyListCode } from "./field-code.ts";
 import { DELEGATION_NAMES, ROW, TIMESTAMP_MASK } from "./layout.ts";
 import type { WitnessMemory } from "./witness-code.ts";
 
@@ -24,73 +26,75 @@ const { add, sub, and, or, shl, ltU, eq, eqz, ne, add64, extendU } = OPERATORS;
 /** Rows that are checked carefully before the fast loop is tried again, where it has just not accepted any. */
 const CAREFUL_ROWS = 64;
 
-/** Leaves on the stack whether the instruction at pc is a delegation call: the last of the table are. */
-function isCall(c: Code, pc: number): Code {
-  for (const rd of [0, 1])
-    c.get(pc)
-      .load("i8U", ENGINE.code)
-      .i32(checkedOperation(INSTRUCTIONS.length - DELEGATION_NAMES.length, rd))
-      .op(sub.code)
-      .i32(DELEGATION_NAMES.length)
-      .op(ltU.code);
-  return c.op(or.code);
+/** The operation number of a delegation's call with x0 for rd. */
+const callOperation = (name: Delegation) =>
+  checkedOperation(
+    INSTRUCTIONS.findIndex(({ effect }) => effect.kind === "delegate" && effect.delegation === name),
+    0,
+  );
+
+/** Indices of the functions that are put together: the loops, what accepts a row with a call; and the signature of a block's code. */
+interface Parts {
+  fast: number;
+  calls: Readonly<Record<Delegation, number>>;
+  block: number;
+  careful: number;
 }
 
 /**
- * Fast as long as it goes, then a delegation call, or one careful row: where a place is accessed for the first time in the chunk, that is enough.
- * @param fast the loop for rows without delegation calls, that for rows with them; or none
- * @param block the signature of a block's code
+ * Fast as long as it goes, then a delegation call, or a block; or, where none of them accepts anything, the careful loop: then one row is enough if there was
+ * something fast in front of it.
  */
-function rows(fast: readonly number[], careful: number, block: number): Code {
+function rows({ fast, calls, block, careful }: Parts, onlyCareful: boolean): Code {
   const c = new Code(5);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
-  const [start, stop, count] = [c.local(), c.local(), c.local()];
+  const [start, stop, count, operation] = [c.local(), c.local(), c.local(), c.local()];
   /** Where a loop has come to: stamps grow by 4 a row. */
   const arrived = () => {
     c.set(row).get(stamp).get(row).get(start).op(sub.code).i32(ROW.size).op(OPERATORS.divU.code);
     c.i32(2).op(shl.code, add.code).set(stamp).i32(0).load("i32", ENGINE.pc).set(pc);
   };
-  const accept = (loop: number) => {
-    c.get(row).set(start);
-    c.get(pc).get(row).get(end).get(stamp).op(extendU.code).get(base).op(add64.code).get(base).call(loop);
-    arrived();
+  const absolute = () => c.get(stamp).op(extendU.code).get(base).op(add64.code);
+  const state = () => {
+    c.get(row).tee(start).get(end);
+    return absolute().get(base);
   };
   const moved = () => c.get(row).get(start).op(ne.code);
-  const isBlock = () => c.get(pc).load("i8U", ENGINE.code).i32(BLOCK_OPERATION).op(eq.code);
+  const isAtEnd = () => c.get(row).get(end).op(eq.code);
   c.block();
   const exit = c.depth;
   c.loop();
   const loop = c.depth;
   c.i32(CAREFUL_ROWS).set(count);
-  // where a chunk begins is what its first row says
-  c.get(pc)
-    .i32(-ROM_SIZE | 3)
-    .op(and.code, eqz.code)
-    .if();
-  const fastOrNot = c.depth;
-  c.i32(0).i32(RULE.good).store("i32", CHECK.rule);
-  if (fast.length > 0) {
-    isBlock().if();
-    c.get(row).tee(start).get(end).get(stamp).op(extendU.code).get(base).op(add64.code).get(base);
-    c.get(pc).load("i32", BLOCKS.entries).callIndirect(block).set(row);
-    moved().if().get(row);
+  if (!onlyCareful) {
+    // where a chunk begins is what its first row says
+    c.get(pc)
+      .i32(-ROM_SIZE | 3)
+      .op(and.code, eqz.code)
+      .if();
+    c.i32(0).i32(RULE.good).store("i32", CHECK.rule);
+    c.get(pc);
+    state().call(fast);
     arrived();
-    c.get(row).get(end).op(eq.code).brIf(exit).br(loop).end();
-    c.i32(1).set(count).br(fastOrNot).end();
-  }
-  for (const [i, accepting] of fast.entries()) {
-    accept(accepting);
-    c.get(row).get(end).op(eq.code).i32(0).load("i32", CHECK.rule).op(or.code).brIf(exit);
-    // behind calls it goes on, behind other rows there may be one, or a row for the careful loop
-    if (i > 0) moved().brIf(loop).end();
-    else {
-      isBlock().brIf(loop);
-      moved().if().i32(1).set(count).end();
-      isCall(c, pc);
-      c.if();
+    isAtEnd().brIf(exit);
+    moved().if().i32(1).set(count).end();
+    c.get(pc).load("i8U", ENGINE.code).set(operation);
+    for (const name of DELEGATION_NAMES) {
+      c.get(operation).i32(callOperation(name)).op(eq.code).if();
+      c.get(pc).get(row);
+      absolute().get(base).call(calls[name]).if();
+      c.i32(0).load("i32", CHECK.rule).brIf(exit);
+      c.get(row).i32(ROW.size).op(add.code).set(row).get(stamp).i32(4).op(add.code).set(stamp);
+      c.i32(0).get(pc).i32(4).op(add.code).tee(pc).store("i32", ENGINE.pc);
+      isAtEnd().brIf(exit).br(loop).end().end();
     }
+    c.get(operation).i32(BLOCK_OPERATION).op(eq.code).if();
+    state().get(pc).load("i32", BLOCKS.entries).callIndirect(block);
+    arrived();
+    isAtEnd().brIf(exit);
+    moved().brIf(loop).end();
+    c.end();
   }
-  c.end();
   c.get(row).get(count).i32(ROW.size).op(OPERATORS.mul.code, add.code).tee(stop);
   c.get(end).get(stop).get(end).op(ltU.code, OP.select).set(stop);
   c.get(row).set(start).get(pc).get(row).get(stop).get(stamp).get(base).call(careful);
@@ -107,25 +111,16 @@ function rows(fast: readonly number[], careful: number, block: number): Code {
 function first(): Code {
   const c = new Code(6);
   const [place, value, raw, upper, stamp, base] = [0, 1, 2, 3, 4, 5];
-  const entry = c.local();
   c.get(raw).i64(48n).op(OPERATORS.shrU64.code, OPERATORS.wrap.code).get(upper).op(ne.code);
   c.get(raw).i64(TIMESTAMP_MASK).op(OP.i64And).tee(raw);
-  // i64.gt_u: the chunk's first timestamp is base + 4
-  c.get(base).op(0x56, or.code).if().i32(1).op(OP.return).end();
-  c.i32(0).load("i32", CHECK.locations).i32(ENTRY.size).op(OPERATORS.mul.code).set(entry);
-  c.get(entry)
-    .get(place)
-    .store("i32", CHECK.list + ENTRY.place);
-  c.get(entry)
-    .get(value)
-    .store("i32", CHECK.list + ENTRY.value);
-  c.get(entry)
-    .get(raw)
-    .store("i64", CHECK.list + ENTRY.timestamp);
-  c.get(entry)
-    .get(stamp)
-    .store("i32", CHECK.list + ENTRY.firstStamp);
-  c.i32(0).i32(0).load("i32", CHECK.locations).i32(1).op(add.code).store("i32", CHECK.locations);
+  // the chunk's first timestamp is base + 4
+  c.get(base).op(OP.i64GtU, or.code).if().i32(1).op(OP.return).end();
+  noteFirst(c, {
+    place: () => void c.get(place),
+    value: () => void c.get(value),
+    timestamp: () => void c.get(raw),
+    stamp: () => void c.get(stamp),
+  });
   return c.i32(0);
 }
 
@@ -165,7 +160,7 @@ function close(): Code {
  */
 export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory(CHECK_PAGES);
+  module.importMemory(CHECK_PAGES, SHARES);
   if (witness === 1) module.importSecondMemory("witness");
   module.importTable(BLOCKS.most);
   // in this module, for a call into another one takes 3 ns more
@@ -182,14 +177,16 @@ export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8A
     check[name] = module.addFunction(["i32", "i64"], ["i32"], delegationCode(name, access, calls[name], witness));
   const parameters = ["i32", "i32", "i32", "i32", "i64"] as const;
   const careful = module.addFunction(parameters, ["i32"], carefulRows({ access, check }, witness));
-  const fast = [fastRows(witness), fastRows(witness, check)].map((code) =>
-    module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], code),
-  );
+  const fast = module.addFunction(["i32", "i32", "i32", "i64", "i64"], ["i32"], fastRows(witness));
+  const callRows = {} as Record<Delegation, number>;
+  for (const name of DELEGATION_NAMES)
+    callRows[name] = module.addFunction(["i32", "i32", "i64", "i64"], ["i32"], callRow(name, check[name], witness));
   const block = module.signature(BLOCK_PARAMETERS, ["i32"]);
-  module.addFunction(parameters, ["i32"], rows(onlyCareful ? [] : fast, careful, block), "rows");
+  const parts = { fast, calls: callRows, block, careful };
+  module.addFunction(parameters, ["i32"], rows(parts, onlyCareful), "rows");
   module.addFunction(["i32", "i32", "i32", "i64"], ["i32"], compareRows(witness), "compareRows");
   module.addFunction(["i32", "i32", "i32", "i32"], [], undoBlock(), "undoBlock");
   module.addFunction(["i64", "i32", "i32"], [], close(), "close");
-  module.addFunction(["i32", "i32"], [], multiplyCode(), "multiply");
+  module.addFunction(["i32", "i32"], [], multiplyListCode(CHECK), "multiply");
   return module.build();
 }

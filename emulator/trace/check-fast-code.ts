@@ -1,19 +1,20 @@
 /**
  * The checker's fast row loop, generated from the instruction table: it accepts a row whose 56 bytes are those that the model of the machine gives,
  * and leaves at any other with the model as it was in front of it; the careful loop (`check-row-code.ts`) then decides. So it may refuse too much, never too
- * little: every byte of the row is compared. Of a register that was not yet accessed in the chunk the model has a timestamp that no row has (`CHECK.unseen`); such a row, and
- * one with such a word, goes to the careful loop. Only a wrong delegation call, which it finds by the same function as the careful
- * loop, it says by itself (`CHECK.rule`).
+ * little: every byte of the row is compared. Of a register that was not yet accessed in the chunk the model has a timestamp that no row has (`CHECK.unseen`): such a row
+ * goes to the careful loop. A word's first access has code of its own, in the loop, for to leave it and come back takes 90 ns. Rows with delegation calls are left to
+ * `check-call-code.ts`.
  */
 import { emitExpression, loadName } from "../isa/emit.ts";
 import { type Expression, OPERATORS } from "../isa/expression.ts";
-import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
+import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { ADDRESS_SPACE, ENGINE, ROM_SIZE } from "../machine/layout.ts";
 import { type Code, OP } from "../wasm/builder.ts";
-import { CHECK, RULE } from "./check-layout.ts";
+import { noteFirst } from "./check-access-code.ts";
+import { CHECK } from "./check-layout.ts";
 import { PAIRS } from "./check-pairs.ts";
 import { noteTapeWord } from "./check-row-code.ts";
-import { DELEGATIONS, MEMORY, ROW } from "./layout.ts";
+import { MEMORY, ROW } from "./layout.ts";
 import { WitnessCode, type WitnessMemory } from "./witness-code.ts";
 
 const { add, sub, and, shl, shrU, geU, rotr, eq, eqz, or, add64, sub64, extendU, wrap } = OPERATORS;
@@ -48,8 +49,9 @@ interface Context {
   undoTwo: number;
   undoThree: number;
   loop: number;
-  /** functions: one call of a delegation */
-  check: Record<Delegation, number> | undefined;
+  /** the code is for a word's first access in the chunk; and where that is, if it is not */
+  isFirst: boolean;
+  first: number;
 }
 
 const emit = (x: Context, e: Expression) => {
@@ -122,18 +124,41 @@ function compareRd(x: Context): void {
   else compare(x, ROW.thirdNew, 8, () => withIndex(x, () => void c.get(x.result), x.rd));
 }
 
+/** Where a row has a word's place, its value before, and its last timestamp. */
+interface WordFields {
+  place: number;
+  value: number;
+  timestamp: number;
+}
+const LOADED: WordFields = { place: ROW.secondPlace, value: ROW.secondValue, timestamp: ROW.secondTimestamp };
+const STORED: WordFields = { place: ROW.thirdPlace, value: ROW.thirdOld, timestamp: ROW.thirdTimestamp };
+
+const placeOf = ({ c, word }: Context) =>
+  c
+    .get(word)
+    .i32(2)
+    .op(shrU.code)
+    .i32(MEMORY | 0)
+    .op(or.code);
+
 /** A word of memory: its place and last timestamp. */
-function compareWord(x: Context, place: number, timestamp: number): void {
+function compareWord(x: Context, at: WordFields): void {
   const { c, word } = x;
-  const named = () =>
-    c
-      .get(word)
-      .i32(2)
-      .op(shrU.code)
-      .i32(MEMORY | 0);
-  compare(x, place, 4, () => void named().op(or.code, extendU.code));
-  c.get(word).load("i32", CHECK.stamps).tee(x.known).op(eqz.code).brIf(x.leave);
-  compare(x, timestamp, 8, () => void c.get(x.known).op(extendU.code).get(x.base).op(add64.code));
+  compare(x, at.place, 4, () => void placeOf(x).op(extendU.code));
+  if (x.isFirst) believeWord(x, at);
+  else {
+    c.get(word).load("i32", CHECK.stamps).tee(x.known).op(eqz.code).brIf(x.first);
+    compare(x, at.timestamp, 8, () => void c.get(x.known).op(extendU.code).get(x.base).op(add64.code));
+  }
+}
+
+/**
+ * The word's first access in the chunk: what the row says of it is believed, if it is from before the chunk and the word is not that for the ROM. The value is
+ * stored before the row is accepted, for while a word has no stamp nobody looks at what it is.
+ */
+function believeWord({ c, row, word, base, leave }: Context, at: WordFields): void {
+  c.get(word).op(eqz.code).get(row).loadWitness("i64", at.timestamp).get(base).op(OP.i64GtU, or.code).brIf(leave);
+  c.get(word).get(row).loadWitness("i32", at.value).store("i32");
 }
 
 /** The row's timestamps of two or three registers, and what stands above them; loaded before any stamp is stored, which keeps V8 from loading them twice. */
@@ -156,26 +181,31 @@ function stampRegister(x: Context, nth: 0 | 1 | 2, register: number, plus: numbe
   if (plus) c.i64(BigInt(plus)).op(add64.code);
   c.store("i64", CHECK.registerStamps);
 }
-function stampWord(x: Context, plus: number): void {
-  const { c } = x;
-  c.get(x.word).get(x.stamp).get(x.base).op(sub64.code, wrap.code).i32(plus).op(add.code).store("i32", CHECK.stamps);
+
+function stampWord(x: Context, at: WordFields, plus: number): void {
+  const { c, row, word, known } = x;
+  c.get(word).get(x.stamp).get(x.base).op(sub64.code, wrap.code).i32(plus).op(add.code);
+  if (x.isFirst)
+    noteFirst(c.tee(known), {
+      place: () => void placeOf(x),
+      value: () => void c.get(row).loadWitness("i32", at.value),
+      timestamp: () => void c.get(row).loadWitness("i64", at.timestamp),
+      stamp: () => void c.get(known),
+    });
+  c.store("i32", CHECK.stamps);
 }
 
 function setRd(x: Context): void {
   if (!x.zero) x.c.get(x.rd).get(x.result).store("i32", CHECK.registers);
 }
 
-/** All three accesses are registers'. @param csr of a delegation */
-function registers(x: Context, csr = 0, readsTape = false): void {
+/** All three accesses are registers'. */
+function registers(x: Context, readsTape = false): void {
   comparePlain(x, readsTape);
   compareSecond(x);
   compareRd(x);
   loadTimestamps(x, ROW.rs1Timestamp, ROW.secondTimestamp, ROW.thirdTimestamp);
   stampRegister(x, 0, x.r1, 0);
-  if (csr) {
-    x.c.get(x.claimed[1]).i64(BigInt(csr) << 48n);
-    x.c.op(sub64.code).set(x.claimed[1]);
-  }
   stampRegister(x, 1, x.r2, 1);
   stampRegister(x, 2, x.rd, 2);
   leaveIfDiffers(x, x.undoThree);
@@ -195,7 +225,7 @@ function nextRow(x: Context): void {
   const { c } = x;
   c.get(x.row).i32(ROW.size).op(add.code).set(x.row);
   c.get(x.stamp).i64(4n).op(add64.code).set(x.stamp);
-  if (!x.pairs) c.br(x.check ? x.leave : x.loop);
+  if (!x.pairs) c.br(x.loop);
 }
 const next = (x: Context) => {
   x.c.get(x.pc).i32(4).op(add.code).set(x.pc);
@@ -221,7 +251,8 @@ function goTo(x: Context): void {
   nextRow(x);
 }
 
-type Handlers = { [K in Effect["kind"]]: (x: Context, e: Extract<Effect, { kind: K }>) => void };
+type Kind = Exclude<Effect["kind"], "delegate">;
+type Handlers = { [K in Kind]: (x: Context, e: Extract<Effect, { kind: K }>) => void };
 
 const HANDLERS: Handlers = {
   compute(x, { value }) {
@@ -247,14 +278,14 @@ const HANDLERS: Handlers = {
     inRam();
     c.op(OP.select).set(x.word);
     comparePlain(x);
-    compareWord(x, ROW.secondPlace, ROW.secondTimestamp);
+    compareWord(x, LOADED);
     compare(x, ROW.secondValue, 4, () => {
       c.get(x.word).load("i32").i32(0).get(x.word).op(OP.select, extendU.code);
     });
     if (!x.zero) c.get(x.address).load(loadName(bytes, signed)).set(x.result);
     compareRd(x);
     twoRegisters(x, x.rd, ROW.thirdTimestamp, 2);
-    stampWord(x, 1);
+    stampWord(x, LOADED, 1);
     setRd(x);
     next(x);
   },
@@ -271,14 +302,14 @@ const HANDLERS: Handlers = {
     c.get(x.address).i32(-4).op(and.code).set(x.word);
     comparePlain(x);
     compareSecond(x);
-    compareWord(x, ROW.thirdPlace, ROW.thirdTimestamp);
+    compareWord(x, STORED);
     compare(x, ROW.thirdOld, 4, () => void c.get(x.word).load("u32ToI64"));
     emit(x, value);
     if (bytes < 4) mergeInto(x, bytes);
     c.set(x.result);
     compare(x, ROW.thirdNew, 4, () => void c.get(x.result).op(extendU.code));
     twoRegisters(x, x.r2, ROW.secondTimestamp, 1);
-    stampWord(x, 2);
+    stampWord(x, STORED, 2);
     c.get(x.word).get(x.result).store("i32");
     next(x);
   },
@@ -309,27 +340,8 @@ const HANDLERS: Handlers = {
   tape(x) {
     fetch(x);
     if (!x.zero) x.c.get(x.row).loadWitness("i32", ROW.tapeWord).set(x.result);
-    registers(x, 0, !x.zero);
+    registers(x, !x.zero);
     if (!x.zero) noteTapeWord(x.c, x.result);
-    next(x);
-  },
-  delegate(x, { delegation }) {
-    const { c } = x;
-    c.i32(0).load("i32", CHECK.callsDone[delegation]).i32(0).load("i32", CHECK.callsIn[delegation]).op(eq.code);
-    c.brIf(x.leave);
-    fetch(x);
-    c.i32(0).set(x.result);
-    registers(x, DELEGATIONS[delegation].csr);
-    c.get(x.stamp)
-      .get(x.base)
-      .op(sub64.code, wrap.code)
-      .i32(3)
-      .op(add.code)
-      .get(x.base)
-      .call(x.check![delegation])
-      .if();
-    // decided: the call is wrong
-    c.i32(0).i32(RULE.delegation).store("i32", CHECK.rule).br(x.leave).end();
     next(x);
   },
 };
@@ -352,11 +364,8 @@ function mergeInto(x: Context, bytes: number): void {
     .op(0x73, and.code, or.code);
 }
 
-/**
- * `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is not accepted, or is wrong (`CHECK.rule`). The new pc is left at `ENGINE.pc`.
- * @param check functions: given, for rows that call a delegation, without them for the others. In one loop the calls cost 8 %: V8 keeps less in registers.
- */
-export function fastRows(witness: WitnessMemory, check?: Record<Delegation, number>): Code {
+/** `rows(pc, row, end, stamp, base) → row`: up to `end`, or the first row that is not accepted. The new pc is left at `ENGINE.pc`. */
+export function fastRows(witness: WitnessMemory): Code {
   const c = new WitnessCode(5, witness);
   const [pc, row, end, stamp, base] = [0, 1, 2, 3, 4];
   const [r1, r2, rd, a, b, address, word, known, result] = Array.from({ length: 9 }, () => c.local());
@@ -373,11 +382,14 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
   const loop = c.loop().depth;
   c.get(row).get(end).op(eq.code).brIf(leave);
   const depths = handlers.map(() => leave);
-  const pairs = check ? [] : PAIRS;
   const present = handlers
-    .map(([{ effect }], i) => ({ i, calls: effect.kind === "delegate" }))
-    .filter(({ calls }) => calls === (check !== undefined));
-  const pairDepths = pairs.map(() => c.block().depth);
+    .map(([{ effect }], i) => ({ i, kind: effect.kind }))
+    .filter(({ kind }) => kind !== "delegate");
+  // loads to x0 are left to the careful loop; a store has no rd, and may be in both halves
+  const isLoadOrStore = ({ effect }: Instruction) => effect.kind === "load" || effect.kind === "store";
+  const firsts = INSTRUCTIONS.flatMap((instruction, i) => (isLoadOrStore(instruction) ? [i] : []));
+  const firstDepths = new Map(firsts.map((i) => [i, c.block().depth]));
+  const pairDepths = PAIRS.map(() => c.block().depth);
   // what is computed for x0 does not matter
   const alike = (i: number) => handlers[i][1] && handlers[i][0].effect.kind === "compute";
   const unlike = present.filter(({ i }) => !alike(i) || i === present.find(({ i }) => alike(i))?.i);
@@ -386,20 +398,25 @@ export function fastRows(witness: WitnessMemory, check?: Record<Delegation, numb
   c.get(pc)
     .load("i8U", ENGINE.code)
     .brTable([leave, ...depths, ...pairDepths], leave);
-  const emitRow = (i: number, pairs: boolean) => {
+  const emitRow = (i: number, pairs: boolean, isFirst = false) => {
     const [{ effect }, zero] = handlers[i];
-    const x = { c, ...own, zero, pairs, leave, undoTwo, undoThree, loop, check };
-    HANDLERS[effect.kind](x, effect as never);
+    const first = firstDepths.get(effect.kind === "store" ? i % INSTRUCTIONS.length : i) ?? leave;
+    const x = { c, ...own, zero, pairs, isFirst, first, leave, undoTwo, undoThree, loop };
+    HANDLERS[effect.kind as Kind](x, effect as never);
   };
   for (const { i } of unlike) {
     c.end();
     emitRow(i, false);
   }
-  for (const [first, second] of pairs.toReversed()) {
+  for (const [first, second] of PAIRS.toReversed()) {
     c.end();
     c.get(row).i32(ROW.size).op(add.code).get(end).op(eq.code).brIf(leave);
     emitRow(first, true);
     emitRow(second, false);
+  }
+  for (const i of firsts.toReversed()) {
+    c.end();
+    emitRow(i, false, true);
   }
   const restore = (nth: number, register: number) =>
     c.get(register).get(before[nth]).store("i64", CHECK.registerStamps);

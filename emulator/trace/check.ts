@@ -5,7 +5,8 @@
 import type { Delegation } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
 import { type CallSource, type CheckerOptions, ChunkChecker } from "./check-chunk.ts";
-import { ChunkJoin, JoinState, type RunClaim } from "./check-join.ts";
+import { ChunkJoin, type RunClaim } from "./check-join.ts";
+import { JoinState } from "./check-join-state.ts";
 import { randomChallenge } from "./field.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATIONS, type DelegationPart, MAX_CHUNKS, timestampOf } from "./layout.ts";
 import { CheckRefusal } from "./refusal.ts";
@@ -107,8 +108,8 @@ export class WitnessChecker {
     for (let chunk = 0; chunk < witness.claim.chunks; chunk++) {
       checker.begin(chunk, callsOfChunk(witness.calls, chunk, chunkRows));
       for (const rows of witness.rows(chunk)) checker.rows(rows);
-      join.add(checker.end(challenge));
+      join.add(checker.end(challenge, false));
     }
-    join.finish(witness.claim, witness.touched(), checker);
+    join.finish(witness.claim, witness.touched());
   }
 }

@@ -5,8 +5,8 @@
  */
 import { OPERATORS } from "../isa/expression.ts";
 import { Code, OP } from "../wasm/builder.ts";
-import { CHECK, ENTRY } from "./check-layout.ts";
-import { MEMORY } from "./layout.ts";
+import { ENTRY } from "./check-layout.ts";
+import { MEMORY, PART } from "./layout.ts";
 
 export const P = 2147483647n;
 export const KEY_LIMBS = 6;
@@ -66,19 +66,35 @@ function multiplyInto(
   for (const [i, result] of results.entries()) c.get(result).set(a[i]);
 }
 
+/** Where the challenge is, and the products of reads and of writes, limbs of 8 bytes one behind the other. */
+interface Places {
+  challenge: number;
+  products: number;
+}
+
+/** How an access is found in an entry: offsets of its value and timestamp; undefined if it is of the value 0 at timestamp 0. */
+type Access = { value: number; timestamp: number } | undefined;
+
 /**
- * `multiply(entry, end)`: multiplies the products at `CHECK.products` (reads, then writes) by the keys of the entries of a list.
+ * `multiply(entry, end)`: multiplies the products of reads and of writes by the keys of entries that have one of each.
+ * @param size bytes of an entry
+ * @param place leaves on the stack what place an entry is of (`ENTRY.place`)
  */
-export function multiplyCode(): Code {
+function multiplyEntries(
+  { challenge: at, products }: Places,
+  size: number,
+  place: (c: Code, entry: number) => void,
+  accesses: readonly [read: Access, write: Access],
+): Code {
   const c = new Code(2);
   const [entry, end] = [0, 1];
-  const place = c.local();
+  const named = c.local();
   const vector = () => Array.from({ length: LIMBS }, () => c.local("i64"));
   const [t, address, ...limbs] = Array.from({ length: 6 }, () => c.local("i64"));
   const [common, key, results, reads, writes] = Array.from({ length: 5 }, vector);
-  const challenge = (limb: number, j: number) => c.i32(0).load("i64", CHECK.challenge + 8 * (LIMBS * limb + j));
+  const challenge = (limb: number, j: number) => c.i32(0).load("i64", at + 8 * (LIMBS * limb + j));
   const each = (action: (product: number, at: number) => void) => {
-    for (const [i, product] of [...reads, ...writes].entries()) action(product, CHECK.products + 8 * i);
+    for (const [i, product] of [...reads, ...writes].entries()) action(product, products + 8 * i);
   };
   each((product, at) => void c.i32(0).load("i64", at).set(product));
   c.block();
@@ -86,38 +102,40 @@ export function multiplyCode(): Code {
   c.loop();
   const loop = c.depth;
   c.get(entry).get(end).op(OPERATORS.eq.code).brIf(exit);
-  c.get(entry).load("i32", ENTRY.place).set(place);
+  place(c, entry);
   // a word's address, or a register's number with the mark
-  c.get(place)
+  c.tee(named)
     .i32(MEMORY | 0)
     .op(OPERATORS.and.code)
     .if("i32")
-    .get(place)
+    .get(named)
     .i32(2)
     .op(OPERATORS.shl.code)
     .else()
-    .get(place)
+    .get(named)
     .end()
     .op(extendU.code)
     .set(address);
   // what both keys have: gamma, the mark, and the address
   for (let j = 0; j < LIMBS; j++) {
     challenge(KEY_LIMBS, j);
-    if (j === 0) c.get(place).i32(31).op(OPERATORS.shrU.code, OPERATORS.eqz.code, extendU.code).op(add64.code);
+    if (j === 0) c.get(named).i32(31).op(OPERATORS.shrU.code, OPERATORS.eqz.code, extendU.code).op(add64.code);
     challenge(0, j).get(address).i64(0xffffn).op(OP.i64And, mul64.code, add64.code);
     challenge(1, j).get(address).i64(16n).op(shrU64.code, mul64.code, add64.code).set(common[j]);
   }
-  for (const [product, value, timestamp] of [
-    [reads, ENTRY.value, ENTRY.timestamp],
-    [writes, ENTRY.lastValue, ENTRY.lastTimestamp],
+  for (const [product, access] of [
+    [reads, accesses[0]],
+    [writes, accesses[1]],
   ] as const) {
-    c.get(entry).load("i64", timestamp).tee(t).i64(0x7ffffn).op(OP.i64And).set(limbs[0]);
-    c.get(t).i64(19n).op(shrU64.code).set(limbs[1]);
-    c.get(entry).load("u32ToI64", value).tee(t).i64(0xffffn).op(OP.i64And).set(limbs[2]);
-    c.get(t).i64(16n).op(shrU64.code).set(limbs[3]);
+    if (access) {
+      c.get(entry).load("i64", access.timestamp).tee(t).i64(0x7ffffn).op(OP.i64And).set(limbs[0]);
+      c.get(t).i64(19n).op(shrU64.code).set(limbs[1]);
+      c.get(entry).load("u32ToI64", access.value).tee(t).i64(0xffffn).op(OP.i64And).set(limbs[2]);
+      c.get(t).i64(16n).op(shrU64.code).set(limbs[3]);
+    }
     for (let j = 0; j < LIMBS; j++) {
       c.get(common[j]);
-      for (const [i, limb] of limbs.entries())
+      for (const [i, limb] of access ? limbs.entries() : [])
         challenge(i + 2, j)
           .get(limb)
           .op(mul64.code, add64.code);
@@ -125,8 +143,31 @@ export function multiplyCode(): Code {
     }
     multiplyInto(c, product, key, results, t);
   }
-  c.get(entry).i32(ENTRY.size).op(OPERATORS.add.code).set(entry).br(loop);
+  c.get(entry).i32(size).op(OPERATORS.add.code).set(entry).br(loop);
   c.end().end();
   each((product, at) => void c.i32(0).get(product).store("i64", at));
   return c;
 }
+
+/** Over a chunk's list: what was found first was read, what was left was written. */
+export const multiplyListCode = (places: Places): Code =>
+  multiplyEntries(places, ENTRY.size, (c, entry) => void c.get(entry).load("i32", ENTRY.place), [
+    { value: ENTRY.value, timestamp: ENTRY.timestamp },
+    { value: ENTRY.lastValue, timestamp: ENTRY.lastTimestamp },
+  ]);
+
+/** Over the list of touched words: teardown is a read of what was left, initialisation a write of 0 at timestamp 0. */
+export const multiplyTouchedCode = (places: Places): Code =>
+  multiplyEntries(
+    places,
+    PART.touched,
+    (c, entry) =>
+      void c
+        .get(entry)
+        .load("i32")
+        .i32(2)
+        .op(OPERATORS.shrU.code)
+        .i32(MEMORY | 0)
+        .op(OPERATORS.or.code),
+    [{ value: 4, timestamp: 8 }, undefined],
+  );

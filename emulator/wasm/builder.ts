@@ -29,6 +29,8 @@ export const OP = {
   i64ShrS: 0x87,
   i64Ne: 0x52,
   i64LtU: 0x54,
+  i64GtU: 0x56,
+  i64LeS: 0x57,
   i64Xor: 0x85,
   i64Eqz: 0x50,
   f64ToU32: 0xab,

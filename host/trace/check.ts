@@ -1,10 +1,9 @@
 /** Checks a folder that `windproof trace` wrote: the files are those of the manifest, and the witness is one that a prover accepts. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { configByName } from "../../emulator/machine/config.ts";
 import { parseRaw } from "../../emulator/tape/tape.ts";
 import { checkCapacities } from "../../emulator/trace/check.ts";
-import { ChunkChecker, type ChunkReport } from "../../emulator/trace/check-chunk.ts";
+import type { ChunkReport } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin } from "../../emulator/trace/check-join.ts";
 import { randomChallenge } from "../../emulator/trace/field.ts";
 import { CHUNK_ROWS, PART } from "../../emulator/trace/layout.ts";
@@ -130,11 +129,7 @@ async function check(folder: string, manifest: Manifest, { threads: most, onProg
     await Promise.all(underWay);
     joinReady();
     throwFirst(failures);
-    join_.finish(
-      claim,
-      piecesOf(join(folder, TOUCHED), PART.touched * 2 ** 16),
-      new ChunkChecker(image, configByName(machine)),
-    );
+    join_.finish(claim, piecesOf(join(folder, TOUCHED), PART.touched * 2 ** 16));
     for (const file of [...manifest.files, ...manifest.derived])
       if (!file.name.startsWith("rows_")) await start({ file }, claim.chunks);
     await Promise.all(underWay);

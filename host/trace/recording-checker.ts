@@ -21,8 +21,12 @@ export class RecordingChecker {
     this.checker = new ChunkChecker(image, config, { source: this.recorder.memory });
   }
 
-  /** The next chunk: recorded and checked. @throws UnprovableRun when it has no witness, CheckRefusal when that is not a right one (a bug of ours) */
-  chunk(challenge: Challenge): ChunkReport {
+  /**
+   * The next chunk: recorded and checked.
+   * @param copies see `ChunkChecker.end`
+   * @throws UnprovableRun when it has no witness, CheckRefusal when that is not a right one (a bug of ours)
+   */
+  chunk(challenge: Challenge, copies = true): ChunkReport {
     const { recorder, checker } = this;
     const calls = this.#calls;
     checker.begin(recorder.chunk, (name, limit) => {
@@ -31,7 +35,7 @@ export class RecordingChecker {
       return next;
     });
     recorder.recordChunk();
-    return this.end(challenge);
+    return this.end(challenge, copies);
   }
 
   calls(name: Delegation, calls: number, parts: Readonly<Record<DelegationPart, Uint8Array>>): void {
@@ -46,7 +50,7 @@ export class RecordingChecker {
           chunk: this.recorder.chunk,
         });
   }
-  end(challenge: Challenge): ChunkReport {
-    return this.checker.end(challenge);
+  end(challenge: Challenge, copies: boolean): ChunkReport {
+    return this.checker.end(challenge, copies);
   }
 }

@@ -62,11 +62,11 @@ async function alone(job: TraceJob, onProgress?: OnProgress): Promise<RunClaim> 
   const challenge = randomChallenge();
   const join = new ChunkJoin(challenge, job.tape);
   while (!run.recorder.finished) {
-    join.add(run.chunk(challenge));
+    join.add(run.chunk(challenge, false));
     onProgress?.(run.recorder.chunk, run.recorder.cycles);
   }
   const { claim, touched } = endOf(run);
-  join.finish(claim, touched, run.checker);
+  join.finish(claim, touched);
   return claim;
 }
 
@@ -130,7 +130,7 @@ async function inParallel(job: TraceJob, threads: number, onProgress?: OnProgres
     for (; failures.length === 0 && joined !== end?.claim.chunks; joinReady()) await change();
     if (failures.length > 0) await Promise.all(others);
     throwFirst(failures);
-    join.finish(end!.claim, end!.touched, own.checker);
+    join.finish(end!.claim, end!.touched);
     return end!.claim;
   } finally {
     await pool?.close();

@@ -3,11 +3,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FULL } from "../../../emulator/machine/config.ts";
+import { ADDRESS_SPACE, ROM_SIZE } from "../../../emulator/machine/layout.ts";
 import { checkCapacities } from "../../../emulator/trace/check.ts";
-import { ChunkChecker } from "../../../emulator/trace/check-chunk.ts";
 import type { RunClaim } from "../../../emulator/trace/check-join.ts";
-import { keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
-import { CHUNK_ROWS, MEMORY, ROW } from "../../../emulator/trace/layout.ts";
+import { ENTRY } from "../../../emulator/trace/check-layout.ts";
+import { type Challenge, keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
+import { multiplyListCode, multiplyTouchedCode } from "../../../emulator/trace/field-code.ts";
+import { CHUNK_ROWS, MEMORY, PART, ROW } from "../../../emulator/trace/layout.ts";
+import { ModuleBuilder } from "../../../emulator/wasm/builder.ts";
 import { shared } from "../../lib/shared.ts";
 import { callFile, checkMemoryTrace, recordTrace, tracedVector, WAYS, type Way } from "../../lib/trace.ts";
 
@@ -38,26 +41,62 @@ describe.skipIf(!folder)("accepts what is recorded", () => {
   });
 });
 
-test("the generated memory argument is the one on bigints", () => {
-  const challenge = randomChallenge();
-  const checker = new ChunkChecker(new Uint8Array([0x6f, 0, 0, 0]), FULL);
-  const places = [0, 7, 31, MEMORY, MEMORY + 2 ** 28 - 1, MEMORY + 0x12345];
-  const entries = new Uint32Array(8 * places.length);
-  let [reads, writes]: Quartic[] = [ONE, ONE];
-  places.forEach((place, i) => {
-    const [value, timestamp, lastValue, last] = [
-      0xffffffff - i,
-      2n ** 38n - 5n * BigInt(i + 1),
-      i * 77777,
-      2n ** 33n + BigInt(i),
-    ];
-    entries.set([place, value, Number(timestamp & 0xffffffffn), Number(timestamp >> 32n), 0, lastValue], 8 * i);
-    entries.set([Number(last & 0xffffffffn), Number(last >> 32n)], 8 * i + 6);
-    reads = multiply(reads, keyOf(challenge, place, timestamp, value));
-    writes = multiply(writes, keyOf(challenge, place, last, lastValue));
+describe("the generated memory argument is the one on bigints", () => {
+  const places = { challenge: 0, products: 0x400 };
+  const entriesAt = 0x1000;
+  const module = new ModuleBuilder();
+  module.importMemory(1);
+  module.addFunction(["i32", "i32"], [], multiplyListCode(places), "list");
+  module.addFunction(["i32", "i32"], [], multiplyTouchedCode(places), "touched");
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { env: { memory } });
+  const view = new DataView(memory.buffer);
+  const timestamps = [0, 1, 2, 3, 4].map((i) => (i === 4 ? 0n : 2n ** 38n - 5n * BigInt(i + 1)));
+  const values = [0xffffffff, 0xfffffffe, 0x12345678, 0, 1];
+
+  const compare = (kind: "list" | "touched", end: number, challenge: Challenge, factors: readonly Quartic[][]) => {
+    new BigUint64Array(memory.buffer, places.challenge, challenge.length).set(challenge);
+    const products = new BigUint64Array(memory.buffer, places.products, 8);
+    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
+    (exports[kind] as (at: number, end: number) => void)(entriesAt, end);
+    const expected = factors.flatMap((keys) => keys.reduce(multiply, ONE));
+    expect([...products].map((limb) => limb % 2147483647n)).toEqual(expected);
+  };
+
+  test("over a chunk's list", () => {
+    const challenge = randomChallenge();
+    const [reads, writes]: Quartic[][] = [[], []];
+    let at = entriesAt;
+    for (const place of [0, 7, 31, MEMORY, MEMORY + 2 ** 28 - 1, MEMORY + 0x12345])
+      for (const [i, timestamp] of timestamps.entries()) {
+        const [value, lastValue, last] = [values[i], 77777 * i, 2n ** 33n + BigInt(i)];
+        view.setUint32(at + ENTRY.place, place, true);
+        view.setUint32(at + ENTRY.value, value, true);
+        view.setBigUint64(at + ENTRY.timestamp, timestamp, true);
+        view.setUint32(at + ENTRY.lastValue, lastValue, true);
+        view.setBigUint64(at + ENTRY.lastTimestamp, last, true);
+        at += ENTRY.size;
+        reads.push(keyOf(challenge, place, timestamp, value));
+        writes.push(keyOf(challenge, place, last, lastValue));
+      }
+    compare("list", at, challenge, [reads, writes]);
   });
-  const products = checker.productsOf(new Uint8Array(entries.buffer), challenge);
-  expect([...products].map((limb) => limb % 2147483647n)).toEqual([...reads, ...writes]);
+
+  test("over the list of touched words", () => {
+    const challenge = randomChallenge();
+    const [reads, writes]: Quartic[][] = [[], []];
+    let at = entriesAt;
+    for (const address of [0, ROM_SIZE, ADDRESS_SPACE - 4, 0x345678])
+      for (const [i, timestamp] of timestamps.entries()) {
+        view.setUint32(at, address, true);
+        view.setUint32(at + 4, values[i], true);
+        view.setBigUint64(at + 8, timestamp, true);
+        at += PART.touched;
+        reads.push(keyOf(challenge, MEMORY + address / 4, timestamp, values[i]));
+        writes.push(keyOf(challenge, MEMORY + address / 4, 0n, 0));
+      }
+    compare("touched", at, challenge, [reads, writes]);
+  });
 });
 
 describe("words of the tape", () => {
