@@ -1,6 +1,6 @@
 /**
  * `bench trace`: plain run, traced run, check, and all of it to disk and back, on one thread and on two. Every measurement is a process of its own,
- * cold; pairs of plain and traced runs alternate, medians. Speeds are of processor time on one thread (others may use the computer), of wall time on two.
+ * cold; plain runs, traced runs and checks alternate, medians. Speeds are of processor time on one thread (others may use the computer), of wall time on two.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -19,8 +19,8 @@ import type { Measured, Time } from "./measure.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const MEASURE = join(import.meta.dirname, "measure.ts");
-/** Pairs of a plain and a traced run. */
-const PAIRS = 3;
+/** Times that a plain run, a traced run and a check are measured, in turns. */
+const TURNS = 5;
 
 interface Program {
   name: string;
@@ -73,22 +73,29 @@ const perSecond = (cycles: number, milliseconds: number) => (cycles / millisecon
 const whole = (value: number) => value.toFixed(0);
 
 function inMemory(program: Program): { ratio: number; line: string[] } {
-  const pairs = Array.from({ length: PAIRS }, () => [measure("plain", program), measure("traced", program)] as const);
-  const ratio = median(pairs.map(([plain, traced]) => traced.cpu / plain.cpu));
-  const { cycles } = pairs[0][0];
-  const [skimmed, checked] = [measure("skimmed", program), measure("checked", program)];
+  const turns = Array.from({ length: TURNS }, () => {
+    const [plain, traced, checked] = ["plain", "traced", "checked"].map((what) => measure(what, program));
+    return { plain, traced, checked };
+  });
+  const ratio = median(turns.map(({ plain, traced }) => traced.cpu / plain.cpu));
+  const checkedByTraced = median(turns.map(({ traced, checked }) => checked.cpu / traced.cpu));
+  const { cycles } = turns[0].plain;
+  const speedOf = (what: "plain" | "traced" | "checked") =>
+    perSecond(cycles, median(turns.map((turn) => turn[what].cpu)));
+  const skimmed = measure("skimmed", program);
   const [one, two] = [measure("both", program, 1), measure("both", program, 2)];
   const line = [
     program.name,
     cycles.toLocaleString("en-US"),
-    perSecond(cycles, median(pairs.map(([plain]) => plain.cpu))),
-    perSecond(cycles, median(pairs.map(([, traced]) => traced.cpu))),
+    speedOf("plain"),
+    speedOf("traced"),
     perSecond(cycles, skimmed.cpu),
-    perSecond(cycles, checked.cpu),
+    speedOf("checked"),
     perSecond(cycles, one.cpu),
     perSecond(cycles, two.milliseconds),
     ratio.toFixed(2),
-    whole(pairs[0][1].megabytes),
+    checkedByTraced.toFixed(2),
+    whole(turns[0].traced.megabytes),
     whole(one.megabytes),
     whole(two.megabytes),
   ];
@@ -122,7 +129,14 @@ export async function run(args: readonly string[]): Promise<{ name: string; rati
       right(`${what} M/s`),
     );
     const memory = ["traced MB", "+ checked MB", "2 threads MB"].map(right);
-    const columns = [{ title: "program" }, right("cycles"), ...speeds, right("traced / plain"), ...memory];
+    const columns = [
+      { title: "program" },
+      right("cycles"),
+      ...speeds,
+      right("traced / plain"),
+      right("checked / traced"),
+      ...memory,
+    ];
     console.log(
       formatTable(
         columns,
