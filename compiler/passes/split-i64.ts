@@ -100,7 +100,9 @@ class Splitter {
       return { lo: this.emit("sub", a.lo, k), hi: this.emit("sub", a.hi, this.emit("lt_u", a.lo, k)) };
     }
     const lo = this.emit("add", a.lo, b.lo);
-    const carry = this.emit("lt_u", lo, b.lo);
+    // not with what a loop carries: that ends where the sum begins, which may take its register
+    const isCarried = b.lo.op === "param" && a.lo.block.id < b.lo.block.id;
+    const carry = this.emit("lt_u", lo, isCarried ? a.lo : b.lo);
     return { lo, hi: this.emit("add", this.emit("add", a.hi, b.hi), carry) };
   }
   sub(a: Pair, b: Pair): Pair {

@@ -11,6 +11,7 @@ import { numberValues } from "../../../compiler/passes/gvn.ts";
 import { hoistInvariants } from "../../../compiler/passes/licm.ts";
 import { simplify } from "../../../compiler/passes/simplify.ts";
 import { sinkValues } from "../../../compiler/passes/sink.ts";
+import { splitI64 } from "../../../compiler/passes/split-i64.ts";
 
 function applied(pass: (f: Func) => unknown, params: string, results: string, body: string): Func {
   const func = parseFuncs(`func $f "f" (${results}) {\nb0(${params}):\n${body}\n}`)[0]!;
@@ -113,6 +114,20 @@ it("dead store elimination drops what is overwritten, and keeps what may be read
   ).toEqual(["i32.store", "i32.load", "i32.store"]);
 });
 
+it.each(["i, step", "step, i"])(
+  "the carry of a sum that a loop carries is found by the other addend: i64.add %s",
+  (addends) => {
+    const func = applied(
+      splitI64,
+      "step: i64, start: i64",
+      "i64",
+      `  jump b1(start)\nb1(i: i64):\n  n = i64.add ${addends}\n  z = i64.eqz n\n  br z, b2, b1(n)\nb2:\n  return n`,
+    );
+    const [entry, loop] = func.blocks;
+    const carry = loop!.values.find(({ op }) => op === "i32.lt_u")!;
+    expect(carry.args[1]).toBe(entry!.params[0]);
+  },
+);
 it("hoisting takes what does not change out of a loop", () => {
   const func = applied(
     hoistInvariants,
