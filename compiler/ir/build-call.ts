@@ -1,7 +1,7 @@
 /** Building of calls: direct ones, those of the machine's own operations (imports from `windproof`), and those through a table. */
-import type { FunctionType, Instruction, ValueType } from "../wasm/module.ts";
-import type { Builder } from "./build.ts";
-import { tableIndexOf, typeNumber } from "./build-special.ts";
+import type { FunctionType, Instruction } from "../wasm/module.ts";
+import { tableIndexOf, typeNumber } from "./build-table.ts";
+import type { Builder, Emit } from "./builder.ts";
 import type { Value } from "./function.ts";
 import { irType, passing } from "./program.ts";
 
@@ -25,40 +25,19 @@ const MACHINE: Readonly<
   },
 };
 
-/** Of what is passed, what goes by registers; the rest is put into the overflow slots. */
-export function hand(b: Builder, types: readonly ValueType[], values: Value[]): Value[] {
-  const count = passing(b.plan, types);
-  let slot = b.plan.overflowSlot;
-  for (const v of values.slice(count)) {
-    b.emit("global.set", "void", [v], slot);
-    slot += v.type === "i64" ? 2 : 1;
-  }
-  return values.slice(0, count);
-}
-
-/** What `hand` left in the overflow slots. */
-export function receive(b: Builder, types: readonly ValueType[]): Value[] {
-  let slot = b.plan.overflowSlot;
-  return types.slice(passing(b.plan, types)).map((t) => {
-    const v = b.emit("global.get", irType(t), [], slot);
-    slot += v.type === "i64" ? 2 : 1;
-    return v;
-  });
-}
-
 function emitCallOf(b: Builder, op: string, type: FunctionType, args: Value[], code: Value[], offset: number): Value {
   const types = type.results.map((t) => irType(t, offset));
   const inRegisters = types.slice(0, passing(b.plan, type.results));
-  const call = b.emit(op, inRegisters[0] ?? "void", [...hand(b, type.params, args), ...code]);
+  const call = b.emit(op, inRegisters[0] ?? "void", [...b.hand(type.params, args), ...code]);
   call.results = inRegisters;
   inRegisters.forEach((t, k) => {
     b.push(k === 0 ? call : b.emit("result", t, [call], k));
   });
-  for (const v of receive(b, type.results)) b.push(v);
+  for (const v of b.receive(type.results)) b.push(v);
   return call;
 }
 
-export function emitCall(b: Builder, i: Instruction): void {
+function emitCall(b: Builder, i: Instruction): void {
   const callee = b.plan.module.functions[i.index!]!;
   const args = b.popMany(callee.type.params.length);
   const results = callee.type.results.map((t) => irType(t, i.offset));
@@ -79,7 +58,7 @@ export function emitCall(b: Builder, i: Instruction): void {
 }
 
 /** A call in tail position of the machine's operations is a call and a return. */
-export function emitReturnCall(b: Builder, i: Instruction): void {
+function emitReturnCall(b: Builder, i: Instruction): void {
   const callee = b.plan.module.functions[i.index!]!;
   if (callee.import !== undefined) {
     emitCall(b, i);
@@ -91,7 +70,7 @@ export function emitReturnCall(b: Builder, i: Instruction): void {
     b.terminate("jump", [], [{ to: b.again!, args }]);
     return;
   }
-  b.terminate("return_call", hand(b, callee.type.params, args), []);
+  b.terminate("return_call", b.hand(callee.type.params, args), []);
   b.block.terminator.symbol = b.plan.symbols[i.index!]!;
 }
 
@@ -124,12 +103,19 @@ function codeAddress(b: Builder, i: Instruction): { type: FunctionType; args: Va
   return { type, args, code };
 }
 
-export function emitCallIndirect(b: Builder, i: Instruction): void {
+function emitCallIndirect(b: Builder, i: Instruction): void {
   const { type, args, code } = codeAddress(b, i);
   emitCallOf(b, "call_indirect", type, args, [code], i.offset);
 }
 
-export function emitReturnCallIndirect(b: Builder, i: Instruction): void {
+function emitReturnCallIndirect(b: Builder, i: Instruction): void {
   const { type, args, code } = codeAddress(b, i);
-  b.terminate("return_call_indirect", [...hand(b, type.params, args), code], []);
+  b.terminate("return_call_indirect", [...b.hand(type.params, args), code], []);
 }
+
+export const CALL: Readonly<Record<string, Emit>> = {
+  call: emitCall,
+  call_indirect: emitCallIndirect,
+  return_call: emitReturnCall,
+  return_call_indirect: emitReturnCallIndirect,
+};
