@@ -14,7 +14,8 @@ import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
 import { NO_SINK, Recorder } from "../../emulator/trace/recorder.ts";
 import { checkFolder } from "../../host/trace/check.ts";
 import { RecordingChecker } from "../../host/trace/recording-checker.ts";
-import { endOf, traceAndCheck } from "../../host/trace/stream.ts";
+import { traceAndCheck } from "../../host/trace/stream.ts";
+import { endOf } from "../../host/trace/streamed-chunk.ts";
 import { type TraceJob, writeTrace } from "../../host/trace/write.ts";
 
 export interface Measured {

@@ -1,27 +1,10 @@
 /** Worker thread of `stream.ts`: records and checks the chunks whose turn is its own. */
 import { parentPort, workerData } from "node:worker_threads";
 import { configByName } from "../../emulator/machine/config.ts";
-import type { Challenge } from "../../emulator/trace/field.ts";
 import { RecordingChecker } from "./recording-checker.ts";
-import { type StreamedChunk, streamedChunk } from "./stream.ts";
+import { type StreamJob, type StreamPart, type StreamWorkerData, streamedChunk } from "./streamed-chunk.ts";
 import { Turns } from "./turns.ts";
-import { type Part, type Reply, replyOf } from "./workers.ts";
-
-export interface StreamWorkerData {
-  image: Uint8Array;
-  machine: string;
-  tape: Uint32Array;
-  challenge: Challenge;
-  turns: SharedArrayBuffer;
-  threads: number;
-}
-
-export type StreamJob = "take part";
-
-export interface StreamPart {
-  chunk: number;
-  reply: Reply<StreamedChunk>;
-}
+import { type Part, replyOf } from "./workers.ts";
 
 function takePart(): void {
   const { image, machine, tape, challenge, turns: memory, threads } = workerData as StreamWorkerData;

@@ -2,18 +2,24 @@
  * Records a run straight into the checker: nothing touches the disk. Every thread, this one among them, has a recorder and a checker of its own, takes the next chunk
  * that no other has taken (`turns.ts`), and goes there without making rows: so only what a chunk found and left (`ChunkReport`) goes from one thread to another.
  *
- * Until now the second thread was the checker, behind a ring in shared memory: 35 million cycles a second (block 22244135 in the original's binary), fewer
+ * A second thread that only checks was slower, behind a ring in shared memory: 35 million cycles a second (block 22244135 in the original's binary), fewer
  * than on one thread, for 64 bytes a cycle went from one core's cache to the other's.
  */
-import type { ChunkReport } from "../../emulator/trace/check-chunk.ts";
 import { ChunkJoin, type RunClaim } from "../../emulator/trace/check-join.ts";
-import { type Challenge, randomChallenge } from "../../emulator/trace/field.ts";
-import { PART } from "../../emulator/trace/layout.ts";
+import { randomChallenge } from "../../emulator/trace/field.ts";
 import { RecordingChecker } from "./recording-checker.ts";
-import type { StreamJob, StreamPart, StreamWorkerData } from "./stream-worker.ts";
+import {
+  endOf,
+  type RunEnd,
+  type StreamedChunk,
+  type StreamJob,
+  type StreamPart,
+  type StreamWorkerData,
+  streamedChunk,
+} from "./streamed-chunk.ts";
 import { Turns } from "./turns.ts";
 import { errorOf, throwFirst, WorkerPool } from "./workers.ts";
-import { claimOf, type TraceJob } from "./write.ts";
+import type { TraceJob } from "./write.ts";
 
 type OnProgress = (chunks: number, cycles: number) => void;
 
@@ -22,39 +28,9 @@ export interface StreamOptions {
   onProgress?: OnProgress;
 }
 
-/** What is known of a run when its last chunk is complete. */
-export interface RunEnd {
-  claim: RunClaim;
-  /** lazy initialisation and teardown, in pieces */
-  touched: Uint8Array[];
-}
-
-/** What comes of a chunk; only the cycles when the run has fewer. */
-export interface StreamedChunk {
-  report?: ChunkReport;
-  cycles: number;
-  end?: RunEnd;
-}
-
 /** @throws UnprovableRun when there is no witness; CheckRefusal when the checker does not accept what was recorded (a bug of ours) */
 export function traceAndCheck(job: TraceJob, { threads, onProgress }: StreamOptions): Promise<RunClaim> {
   return threads === 1 ? alone(job, onProgress) : inParallel(job, threads, onProgress);
-}
-
-/** A chunk, which must not be before those that were made. */
-export function streamedChunk(run: RecordingChecker, chunk: number, challenge: Challenge): StreamedChunk {
-  const { recorder } = run;
-  while (recorder.chunk < chunk && !recorder.finished) recorder.skipChunk();
-  if (recorder.finished) return { cycles: recorder.cycles };
-  const report = run.chunk(challenge);
-  const { cycles } = recorder;
-  return recorder.finished ? { report, cycles, end: endOf(run) } : { report, cycles };
-}
-
-export function endOf({ recorder }: RecordingChecker): RunEnd {
-  const touched = [...recorder.touchedWords()];
-  const bytes = touched.reduce((sum, piece) => sum + piece.length, 0);
-  return { claim: claimOf(recorder, bytes / PART.touched), touched };
 }
 
 async function alone(job: TraceJob, onProgress?: OnProgress): Promise<RunClaim> {
