@@ -25,12 +25,12 @@ import {
   u256Sub,
   u256SubNegate,
 } from "../../sdk/u256";
-import { montgomery } from "./montgomery";
+import { montgomery, montgomerySquare } from "./montgomery";
 
 /** The modulus p. */
 export const MODULUS: usize = CURVE_PAGES;
 /** p⁻¹ mod 2^256. */
-const INVERSE: usize = CURVE_PAGES + 0x1000;
+export const INVERSE: usize = CURVE_PAGES + 0x1000;
 /** 2^512 mod p: brings a number into Montgomery form. */
 const SQUARED_RADIX: usize = CURVE_PAGES + 0x2000;
 /** The number 1, which brings a number out of Montgomery form. */
@@ -63,6 +63,14 @@ export function multiply(to: usize, a: usize, b: usize): void {
   } else {
     montgomery(to, a, b, MODULUS, 0 - load<u32>(INVERSE));
   }
+}
+
+/** to = a² / 2^256; `to` is not a, unless in forward mode. */
+// @ts-ignore: decorator
+@inline
+export function square(to: usize, a: usize): void {
+  if (PROVING) multiply(to, a, a);
+  else montgomerySquare(to, a, MODULUS, 0 - load<u32>(INVERSE));
 }
 
 /** a = a · b / 2^256; b is not a. */

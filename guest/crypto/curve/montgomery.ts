@@ -6,9 +6,72 @@ const SECP256K1_LOW: u32 = 0xfffffc2f;
 const INVERSE_OF_977: u32 = 0xd2253531;
 
 /**
- * The same for p = 2^256 - 2^32 - 977, with 80 word products instead of 136: adding m·p to clear a word is adding m eight words on and subtracting
+ * For p = 2^256 - 2^32 - 977 a product takes 80 word products instead of 136: adding m·p to clear a word is adding m eight words on and subtracting
  * 977·m here and m one word on. The result is any 256-bit representative.
  */
+
+/** to = t / 2^256 for a sum t of 16 words: each of the lower ones is cleared as said above. */
+// @ts-ignore: decorator
+@inline
+function reduceSecp256k1(
+  to: usize,
+  t0: i64, t1: i64, t2: i64, t3: i64, t4: i64, t5: i64, t6: i64, t7: i64,
+  t8: i64, t9: i64, t10: i64, t11: i64, t12: i64, t13: i64, t14: i64, t15: i64,
+): void {
+  let m: i64;
+  m = <i64>(<u64>(<u32>t0 * INVERSE_OF_977));
+  t1 += ((t0 - m * 977) >> 32) - m;
+  t8 += m;
+  m = <i64>(<u64>(<u32>t1 * INVERSE_OF_977));
+  t2 += ((t1 - m * 977) >> 32) - m;
+  t9 += m;
+  m = <i64>(<u64>(<u32>t2 * INVERSE_OF_977));
+  t3 += ((t2 - m * 977) >> 32) - m;
+  t10 += m;
+  m = <i64>(<u64>(<u32>t3 * INVERSE_OF_977));
+  t4 += ((t3 - m * 977) >> 32) - m;
+  t11 += m;
+  m = <i64>(<u64>(<u32>t4 * INVERSE_OF_977));
+  t5 += ((t4 - m * 977) >> 32) - m;
+  t12 += m;
+  m = <i64>(<u64>(<u32>t5 * INVERSE_OF_977));
+  t6 += ((t5 - m * 977) >> 32) - m;
+  t13 += m;
+  m = <i64>(<u64>(<u32>t6 * INVERSE_OF_977));
+  t7 += ((t6 - m * 977) >> 32) - m;
+  t14 += m;
+  m = <i64>(<u64>(<u32>t7 * INVERSE_OF_977));
+  t8 += ((t7 - m * 977) >> 32) - m;
+  t15 += m;
+  t9 += t8 >> 32;
+  t10 += t9 >> 32;
+  t11 += t10 >> 32;
+  t12 += t11 >> 32;
+  t13 += t12 >> 32;
+  t14 += t13 >> 32;
+  t15 += t14 >> 32;
+  if (t15 >> 32) {
+    // 2^256 ≡ 2^32 + 977
+    t8 = (t8 & 0xffffffff) + 977;
+    t9 = (t9 & 0xffffffff) + 1 + (t8 >> 32);
+    t10 = (t10 & 0xffffffff) + (t9 >> 32);
+    t11 = (t11 & 0xffffffff) + (t10 >> 32);
+    t12 = (t12 & 0xffffffff) + (t11 >> 32);
+    t13 = (t13 & 0xffffffff) + (t12 >> 32);
+    t14 = (t14 & 0xffffffff) + (t13 >> 32);
+    t15 = (t15 & 0xffffffff) + (t14 >> 32);
+  }
+  store<u32>(to, <u32>t8, 0);
+  store<u32>(to, <u32>t9, 4);
+  store<u32>(to, <u32>t10, 8);
+  store<u32>(to, <u32>t11, 12);
+  store<u32>(to, <u32>t12, 16);
+  store<u32>(to, <u32>t13, 20);
+  store<u32>(to, <u32>t14, 24);
+  store<u32>(to, <u32>t15, 28);
+}
+
+/** to = a · b / 2^256 for that p. `to` may be a or b. */
 function montgomerySecp256k1(to: usize, a: usize, b: usize): void {
   let t0: i64 = 0;
   let t1: i64 = 0;
@@ -180,57 +243,132 @@ function montgomerySecp256k1(to: usize, a: usize, b: usize): void {
   c = x * b7 + <u64>t14 + (c >> 32);
   t14 = c & 0xffffffff;
   t15 = c >> 32;
-  let m: i64;
-  m = <i64>(<u64>(<u32>t0 * INVERSE_OF_977));
-  t1 += ((t0 - m * 977) >> 32) - m;
-  t8 += m;
-  m = <i64>(<u64>(<u32>t1 * INVERSE_OF_977));
-  t2 += ((t1 - m * 977) >> 32) - m;
-  t9 += m;
-  m = <i64>(<u64>(<u32>t2 * INVERSE_OF_977));
-  t3 += ((t2 - m * 977) >> 32) - m;
-  t10 += m;
-  m = <i64>(<u64>(<u32>t3 * INVERSE_OF_977));
-  t4 += ((t3 - m * 977) >> 32) - m;
-  t11 += m;
-  m = <i64>(<u64>(<u32>t4 * INVERSE_OF_977));
-  t5 += ((t4 - m * 977) >> 32) - m;
-  t12 += m;
-  m = <i64>(<u64>(<u32>t5 * INVERSE_OF_977));
-  t6 += ((t5 - m * 977) >> 32) - m;
-  t13 += m;
-  m = <i64>(<u64>(<u32>t6 * INVERSE_OF_977));
-  t7 += ((t6 - m * 977) >> 32) - m;
-  t14 += m;
-  m = <i64>(<u64>(<u32>t7 * INVERSE_OF_977));
-  t8 += ((t7 - m * 977) >> 32) - m;
-  t15 += m;
-  t9 += t8 >> 32;
-  t10 += t9 >> 32;
-  t11 += t10 >> 32;
-  t12 += t11 >> 32;
-  t13 += t12 >> 32;
-  t14 += t13 >> 32;
-  t15 += t14 >> 32;
-  if (t15 >> 32) {
-    // 2^256 ≡ 2^32 + 977
-    t8 = (t8 & 0xffffffff) + 977;
-    t9 = (t9 & 0xffffffff) + 1 + (t8 >> 32);
-    t10 = (t10 & 0xffffffff) + (t9 >> 32);
-    t11 = (t11 & 0xffffffff) + (t10 >> 32);
-    t12 = (t12 & 0xffffffff) + (t11 >> 32);
-    t13 = (t13 & 0xffffffff) + (t12 >> 32);
-    t14 = (t14 & 0xffffffff) + (t13 >> 32);
-    t15 = (t15 & 0xffffffff) + (t14 >> 32);
-  }
-  store<u32>(to, <u32>t8, 0);
-  store<u32>(to, <u32>t9, 4);
-  store<u32>(to, <u32>t10, 8);
-  store<u32>(to, <u32>t11, 12);
-  store<u32>(to, <u32>t12, 16);
-  store<u32>(to, <u32>t13, 20);
-  store<u32>(to, <u32>t14, 24);
-  store<u32>(to, <u32>t15, 28);
+  reduceSecp256k1(to, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15);
+}
+
+/** to = a² / 2^256 for p = 2^256 - 2^32 - 977: 36 word products in place of 64. `to` may be a. */
+function squareSecp256k1(to: usize, a: usize): void {
+  const a0 = <u64>load<u32>(a, 0);
+  const a1 = <u64>load<u32>(a, 4);
+  const a2 = <u64>load<u32>(a, 8);
+  const a3 = <u64>load<u32>(a, 12);
+  const a4 = <u64>load<u32>(a, 16);
+  const a5 = <u64>load<u32>(a, 20);
+  const a6 = <u64>load<u32>(a, 24);
+  const a7 = <u64>load<u32>(a, 28);
+  let c: u64;
+  // each product of two different words once
+  c = a0 * a1;
+  let u1 = c & 0xffffffff;
+  c = a0 * a2 + (c >> 32);
+  let u2 = c & 0xffffffff;
+  c = a0 * a3 + (c >> 32);
+  let u3 = c & 0xffffffff;
+  c = a0 * a4 + (c >> 32);
+  let u4 = c & 0xffffffff;
+  c = a0 * a5 + (c >> 32);
+  let u5 = c & 0xffffffff;
+  c = a0 * a6 + (c >> 32);
+  let u6 = c & 0xffffffff;
+  c = a0 * a7 + (c >> 32);
+  let u7 = c & 0xffffffff;
+  let u8 = c >> 32;
+  c = a1 * a2 + u3;
+  u3 = c & 0xffffffff;
+  c = a1 * a3 + u4 + (c >> 32);
+  u4 = c & 0xffffffff;
+  c = a1 * a4 + u5 + (c >> 32);
+  u5 = c & 0xffffffff;
+  c = a1 * a5 + u6 + (c >> 32);
+  u6 = c & 0xffffffff;
+  c = a1 * a6 + u7 + (c >> 32);
+  u7 = c & 0xffffffff;
+  c = a1 * a7 + u8 + (c >> 32);
+  u8 = c & 0xffffffff;
+  let u9 = c >> 32;
+  c = a2 * a3 + u5;
+  u5 = c & 0xffffffff;
+  c = a2 * a4 + u6 + (c >> 32);
+  u6 = c & 0xffffffff;
+  c = a2 * a5 + u7 + (c >> 32);
+  u7 = c & 0xffffffff;
+  c = a2 * a6 + u8 + (c >> 32);
+  u8 = c & 0xffffffff;
+  c = a2 * a7 + u9 + (c >> 32);
+  u9 = c & 0xffffffff;
+  let u10 = c >> 32;
+  c = a3 * a4 + u7;
+  u7 = c & 0xffffffff;
+  c = a3 * a5 + u8 + (c >> 32);
+  u8 = c & 0xffffffff;
+  c = a3 * a6 + u9 + (c >> 32);
+  u9 = c & 0xffffffff;
+  c = a3 * a7 + u10 + (c >> 32);
+  u10 = c & 0xffffffff;
+  let u11 = c >> 32;
+  c = a4 * a5 + u9;
+  u9 = c & 0xffffffff;
+  c = a4 * a6 + u10 + (c >> 32);
+  u10 = c & 0xffffffff;
+  c = a4 * a7 + u11 + (c >> 32);
+  u11 = c & 0xffffffff;
+  let u12 = c >> 32;
+  c = a5 * a6 + u11;
+  u11 = c & 0xffffffff;
+  c = a5 * a7 + u12 + (c >> 32);
+  u12 = c & 0xffffffff;
+  let u13 = c >> 32;
+  c = a6 * a7 + u13;
+  u13 = c & 0xffffffff;
+  let u14 = c >> 32;
+  // twice, and the squares of the words
+  c = a0 * a0;
+  const t0 = c & 0xffffffff;
+  c = (u1 << 1) + (c >> 32);
+  const t1 = c & 0xffffffff;
+  let d: u64;
+  d = a1 * a1;
+  c = (u2 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t2 = c & 0xffffffff;
+  c = (u3 << 1) + (d >> 32) + (c >> 32);
+  const t3 = c & 0xffffffff;
+  d = a2 * a2;
+  c = (u4 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t4 = c & 0xffffffff;
+  c = (u5 << 1) + (d >> 32) + (c >> 32);
+  const t5 = c & 0xffffffff;
+  d = a3 * a3;
+  c = (u6 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t6 = c & 0xffffffff;
+  c = (u7 << 1) + (d >> 32) + (c >> 32);
+  const t7 = c & 0xffffffff;
+  d = a4 * a4;
+  c = (u8 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t8 = c & 0xffffffff;
+  c = (u9 << 1) + (d >> 32) + (c >> 32);
+  const t9 = c & 0xffffffff;
+  d = a5 * a5;
+  c = (u10 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t10 = c & 0xffffffff;
+  c = (u11 << 1) + (d >> 32) + (c >> 32);
+  const t11 = c & 0xffffffff;
+  d = a6 * a6;
+  c = (u12 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t12 = c & 0xffffffff;
+  c = (u13 << 1) + (d >> 32) + (c >> 32);
+  const t13 = c & 0xffffffff;
+  d = a7 * a7;
+  c = (u14 << 1) + (d & 0xffffffff) + (c >> 32);
+  const t14 = c & 0xffffffff;
+  c = (d >> 32) + (c >> 32);
+  const t15 = c;
+  reduceSecp256k1(to, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15);
+}
+
+/** to = a² / 2^256 mod p, likewise. `to` may be a. */
+export function montgomerySquare(to: usize, a: usize, p: usize, negativeInverse: u32): void {
+  if (load<u32>(p) == SECP256K1_LOW) squareSecp256k1(to, a);
+  else montgomery(to, a, a, p, negativeInverse);
 }
 
 /** to = a · b / 2^256 mod p, below p if a, b are. @param negativeInverse -p⁻¹ mod 2^32. `to` may be a or b. */
