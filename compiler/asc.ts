@@ -16,6 +16,8 @@ export interface AscOptions {
   readonly memoryBase?: number;
   /** pages that the module starts with */
   readonly initialMemory?: number;
+  /** import a shared memory of at most so many pages; without it the module has a memory of its own */
+  readonly sharedMemory?: number;
   /** 0…3, default 3; with 3 the optimiser runs until nothing changes */
   readonly optimizeLevel?: number;
   /** keep the names of functions, default true */
@@ -118,6 +120,15 @@ export async function compileAssemblyScript(entry: string, options: AscOptions =
   ];
   if (options.memoryBase !== undefined) args.push("--memoryBase", String(options.memoryBase));
   if (options.initialMemory !== undefined) args.push("--initialMemory", String(options.initialMemory));
+  if (options.sharedMemory !== undefined)
+    args.push(
+      "--importMemory",
+      "--sharedMemory",
+      "--maximumMemory",
+      String(options.sharedMemory),
+      "--enable",
+      "threads",
+    );
   for (const [name, value] of Object.entries(options.constants ?? {})) args.push("--use", `${name}=${value}`);
   const asc: Asc = await import(ASC);
   asc.libraryFiles["rt/stub"] = readFileSync(join(guest, "guest", "sdk", "runtime.ts"), "utf8");

@@ -19,6 +19,7 @@ import {
 import { join } from "node:path";
 import { compileAssemblyScript, packageRoot } from "../../compiler/asc.ts";
 import { FLAVOURS, type Flavour } from "../flavour.ts";
+import { FORWARD_PAGES } from "../forward/run.ts";
 
 export interface StfOptions {
   flavour: Flavour;
@@ -133,19 +134,17 @@ export function stfEntry(): string {
   return join(packageRoot(), "guest", "stf", "main.ts");
 }
 
-/** Pages that the forward module starts with: static data and the fixed slots; the arena grows it. */
-const INITIAL_PAGES = 64;
-
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /** The forward-mode module, compiled once a process. */
 export function forwardModule(options: StfOptions): Promise<WebAssembly.Module> {
   const constants = stfConstants(options, false);
-  const name = `${cacheName("stf-forward", constants, ["guest"])}.wasm`;
+  const name = `${cacheName("stf-forward-shared", constants, ["guest"])}.wasm`;
   let module = modules.get(name);
   if (!module) {
     const wasm = cached(name, async () => {
-      const built = await compileAssemblyScript(stfEntry(), { constants, initialMemory: INITIAL_PAGES });
+      const memory = { initialMemory: FORWARD_PAGES, sharedMemory: FORWARD_PAGES };
+      const built = await compileAssemblyScript(stfEntry(), { constants, ...memory });
       return built.wasm;
     });
     modules.set(name, (module = wasm.then((bytes) => WebAssembly.compile(bytes))));
