@@ -382,29 +382,34 @@ export function fastRows(witness: WitnessMemory): Code {
   const loop = c.loop().depth;
   c.get(row).get(end).op(eq.code).brIf(leave);
   const depths = handlers.map(() => leave);
-  const present = handlers
-    .map(([{ effect }], i) => ({ i, kind: effect.kind }))
-    .filter(({ kind }) => kind !== "delegate");
-  // loads to x0 are left to the careful loop; a store has no rd, and may be in both halves
-  const isLoadOrStore = ({ effect }: Instruction) => effect.kind === "load" || effect.kind === "store";
-  const firsts = INSTRUCTIONS.flatMap((instruction, i) => (isLoadOrStore(instruction) ? [i] : []));
+  /** The handler whose code a handler shares: what is computed for x0 does not matter, and instructions without rd are the same in both halves. */
+  const codeOf = (i: number) => {
+    const [{ effect, accesses }, zero] = handlers[i];
+    if (zero && effect.kind === "compute")
+      return handlers.findIndex(([x, toZero]) => toZero && x.effect.kind === "compute");
+    return accesses.third === "rd" ? i : i % INSTRUCTIONS.length;
+  };
+  const present = handlers.flatMap(([{ effect }], i) => (effect.kind === "delegate" ? [] : [i]));
+  const unlike = present.filter((i) => codeOf(i) === i);
+  // loads to x0 are left to the careful loop
+  const firsts = unlike.filter((i) => {
+    const { kind } = handlers[i][0].effect;
+    return kind === "store" || (kind === "load" && !handlers[i][1]);
+  });
   const firstDepths = new Map(firsts.map((i) => [i, c.block().depth]));
   const pairDepths = PAIRS.map(() => c.block().depth);
-  // what is computed for x0 does not matter
-  const alike = (i: number) => handlers[i][1] && handlers[i][0].effect.kind === "compute";
-  const unlike = present.filter(({ i }) => !alike(i) || i === present.find(({ i }) => alike(i))?.i);
-  for (const { i } of unlike.toReversed()) depths[i] = c.block().depth;
-  for (const { i } of present) if (alike(i)) depths[i] = depths[present.find(({ i }) => alike(i))!.i];
+  for (const i of unlike.toReversed()) depths[i] = c.block().depth;
+  for (const i of present) depths[i] = depths[codeOf(i)];
   c.get(pc)
     .load("i8U", ENGINE.code)
     .brTable([leave, ...depths, ...pairDepths], leave);
   const emitRow = (i: number, pairs: boolean, isFirst = false) => {
     const [{ effect }, zero] = handlers[i];
-    const first = firstDepths.get(effect.kind === "store" ? i % INSTRUCTIONS.length : i) ?? leave;
+    const first = firstDepths.get(i) ?? leave;
     const x = { c, ...own, zero, pairs, isFirst, first, leave, undoTwo, undoThree, loop };
     HANDLERS[effect.kind as Kind](x, effect as never);
   };
-  for (const { i } of unlike) {
+  for (const i of unlike) {
     c.end();
     emitRow(i, false);
   }
