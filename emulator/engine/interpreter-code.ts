@@ -8,7 +8,7 @@ import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { refusesLoad, refusesStore } from "../machine/address-code.ts";
 import { ENGINE, MEMORY_PAGES, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
-import { isShared } from "../machine/memory.ts";
+import { SHARES } from "../machine/memory.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 
 /** Behind the rows: the code of `InterpreterHooks.watch` runs, then the operation that it gives. */
@@ -212,7 +212,7 @@ function interpret(functions: Pick<Context, "tapeRead" | "tapeWrite" | "delegate
  */
 export function interpreterModule(hooksOf?: (module: ModuleBuilder) => InterpreterHooks): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory(MEMORY_PAGES, isShared(MEMORY_PAGES));
+  module.importMemory(MEMORY_PAGES, SHARES);
   const hooks = hooksOf?.(module) ?? {};
   const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),

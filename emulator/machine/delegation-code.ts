@@ -7,7 +7,7 @@ import { OPERATORS } from "../isa/expression.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { blake2s } from "./blake2s-code.ts";
 import { ENGINE, MEMORY_PAGES } from "./layout.ts";
-import { isShared } from "./memory.ts";
+import { SHARES } from "./memory.ts";
 import { addU256, REFUSED, U256_BY_OPERATION } from "./u256-code.ts";
 
 const register = (index: number) => ENGINE.registers + 4 * index;
@@ -31,7 +31,7 @@ function withRegisters(index: number, count: number): Code {
  */
 export function delegationModule(pages: number = MEMORY_PAGES): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory(pages, isShared(pages));
+  module.importMemory(pages, SHARES);
   const blake = module.addFunction(["i32", "i32", "i32", "i32"], ["i32"], blake2s(), "blake2sWith");
   module.addFunction([], ["i32"], withRegisters(blake, 4), "blake2s");
   const u256 = withRegisters(addU256(module), 3);

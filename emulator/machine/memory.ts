@@ -17,11 +17,13 @@ export interface MachineMemory {
 
 /**
  * V8 counts a plain memory's address space as JavaScript's own, and begins a collection for it: 2 to 6 ms of a run of 200. A shared one it does not count at all, so
- * machines that nobody holds any more would pile up, with all that they have written: each but the first holds a buffer of this size, which is never touched, to be counted
+ * machines that nobody holds any more would pile up, with all that they have written: each but the first ones holds a buffer of this size, which is never touched, to be counted
  * instead. (Of 2^22 bytes: 1000 machines in a row took 275 MB instead of 99.)
  */
 const WEIGHT = 2 ** 25;
-let hasFirst = false;
+/** A run that is recorded and checked has so many memories. */
+const UNCOUNTED = 4;
+let made = 0;
 
 function canShare(): boolean {
   try {
@@ -30,23 +32,15 @@ function canShare(): boolean {
     return false;
   }
 }
-/** Whether the host has shared memories: a browser may not. */
+/** Whether the host has shared memories, as a browser may not: then all that are made here are shared ones, and modules that import them must say so. */
 export const SHARES: boolean = canShare();
-
-/** Whether a machine's memory of so many pages is a shared one: that of engines is where the host has them. Modules that import it must say so. */
-export const isShared = (pages: number): boolean => SHARES && pages === MEMORY_PAGES;
 
 /**
  * The ROM behind the image holds `csrrw x0, cycle, x0`: the prover pads it so (`vectors/traces/README.md`), and a program can read it.
  * @param pages of the whole memory; a tracer has more behind the engines' area
- * @param shared whether it is a shared one; modules that import it must say so
  * @throws InputError when the image is empty, is not made of words, or is larger than ROM
  */
-export function createMemory(
-  image: Uint8Array,
-  pages: number = MEMORY_PAGES,
-  shared: boolean = isShared(pages),
-): MachineMemory {
+export function createMemory(image: Uint8Array, pages: number = MEMORY_PAGES): MachineMemory {
   if (image.length > ROM_SIZE)
     throw new InputError(
       `the image has ${image.length} bytes, the ROM ${ROM_SIZE}`,
@@ -59,7 +53,7 @@ export function createMemory(
       "image",
       "give a flat binary (objcopy -O binary), padded to words",
     );
-  const { memory, weight } = reserve(pages, shared);
+  const { memory, weight } = reserve(pages);
   const bytes = new Uint8Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   bytes.set(image);
@@ -76,11 +70,11 @@ export function createMemory(
 }
 
 /** A memory, and what must be held as long as it is. @throws InputError when there is no room */
-export function reserve(pages: number, shared: boolean): Pick<MachineMemory, "memory" | "weight"> {
+export function reserve(pages: number): Pick<MachineMemory, "memory" | "weight"> {
   try {
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-    const weight = shared && hasFirst ? new ArrayBuffer(WEIGHT) : undefined;
-    hasFirst ||= shared;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: SHARES });
+    const weight = SHARES && made >= UNCOUNTED ? new ArrayBuffer(WEIGHT) : undefined;
+    made++;
     return { memory, weight };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -9,7 +9,7 @@ import { type Delegation, INSTRUCTIONS } from "../isa/table.ts";
 import type { MachineConfig } from "../machine/config.ts";
 import { DELEGATION_REGISTERS } from "../machine/delegation.ts";
 import { ENGINE, ROM_SIZE } from "../machine/layout.ts";
-import { createMemory, type MachineMemory, SHARES } from "../machine/memory.ts";
+import { createMemory, type MachineMemory } from "../machine/memory.ts";
 import { HotBlocks } from "./check-blocks.ts";
 import { checkModule } from "./check-code.ts";
 import { BLOCKS, CHECK, CHECK_PAGES, ENTRY, LIST_LIMIT, ROWS_BYTES, RULE, WINDOW_CALLS } from "./check-layout.ts";
@@ -109,7 +109,7 @@ export class ChunkChecker {
     this.#config = config;
     this.#imageBytes = image.length;
     this.#chunkRows = chunkRows;
-    this.#store = createMemory(image, CHECK_PAGES, SHARES);
+    this.#store = createMemory(image, CHECK_PAGES);
     this.#view = new DataView(this.#store.memory.buffer);
     this.#decode(image.length);
     this.#view.setBigUint64(CHECK.unseen, this.#unseen, true);

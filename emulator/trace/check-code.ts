@@ -161,7 +161,7 @@ function close(): Code {
 export function checkModule(witness: WitnessMemory, onlyCareful = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(CHECK_PAGES, SHARES);
-  if (witness === 1) module.importSecondMemory("witness");
+  if (witness === 1) module.importSecondMemory("witness", SHARES);
   module.importTable(BLOCKS.most);
   // in this module, for a call into another one takes 3 ns more
   const calls: Readonly<Record<Delegation, number>> = {

@@ -1,6 +1,6 @@
 /** What a run's chunks have left so far at every place: values and timestamps of last accesses, and how the list of touched words is held against them. */
 import { ADDRESS_SPACE, PAGE_SIZE, PAGES } from "../machine/layout.ts";
-import { reserve, SHARES } from "../machine/memory.ts";
+import { reserve } from "../machine/memory.ts";
 import { JOIN, JOIN_PAGES, joinModule, WINDOW_BYTES } from "./check-join-code.ts";
 import { ENTRY } from "./check-layout.ts";
 import type { Challenge } from "./field.ts";
@@ -21,7 +21,7 @@ export class JoinState {
   readonly #multiplyTouched: (at: number, end: number) => void;
 
   constructor() {
-    const { memory, weight } = reserve(JOIN_PAGES, SHARES);
+    const { memory, weight } = reserve(JOIN_PAGES);
     this.weight = weight;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);

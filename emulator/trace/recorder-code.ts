@@ -8,6 +8,7 @@ import { type Expression, OPERATORS } from "../isa/expression.ts";
 import { type Delegation, type Effect, INSTRUCTIONS, type Instruction } from "../isa/table.ts";
 import { refusesLoad, refusesStore } from "../machine/address-code.ts";
 import { ENGINE, PAGE_SHIFT, ROM_SIZE } from "../machine/layout.ts";
+import { SHARES } from "../machine/memory.ts";
 import { Code, ModuleBuilder, OP } from "../wasm/builder.ts";
 import { BUFFER_CALLS, DELEGATION_NAMES, DELEGATIONS, MEMORY, ROW, TRACE, TRACE_PAGES } from "./layout.ts";
 import { prepareCall, recordCall } from "./recorder-delegation-code.ts";
@@ -362,7 +363,7 @@ function interpret(imports: Imports, writes: boolean): Code {
  */
 export function recorderModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory(TRACE_PAGES);
+  module.importMemory(TRACE_PAGES, SHARES);
   const tapeRead = module.importFunction("tapeRead", [], ["f64"]);
   const tapeWrite = module.importFunction("tapeWrite", ["i32"], ["i32"]);
   const calls = DELEGATION_NAMES.map((name) => [name, module.importFunction(name, [], ["i32"])] as const);

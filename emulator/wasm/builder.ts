@@ -433,8 +433,8 @@ export class ModuleBuilder {
     this.#addImport("memory", 2, limits);
   }
   /** A further memory of any size, imported as `env.NAME`: number 1 in `load`. */
-  importSecondMemory(name: string): void {
-    this.#addImport(name, 2, [1, 0, ...unsignedLeb(65536)]);
+  importSecondMemory(name: string, isShared = false): void {
+    this.#addImport(name, 2, [isShared ? 3 : 1, 0, ...unsignedLeb(65536)]);
   }
 
   /** The table of functions, imported as `env.table`. */

@@ -28,7 +28,7 @@ export interface ForwardRun {
 export async function runForward(module: WebAssembly.Module, oracle: Pick<Oracle, "answer">): Promise<ForwardRun> {
   const collector = new ResultCollector();
   // a plain one, of which V8 counts every byte, begins a collection or two in every run: a fifth of the time of mainnet block 22244135
-  const held = reserve(FORWARD_PAGES, true);
+  const held = reserve(FORWARD_PAGES);
   const { memory } = held;
   let reason: string | undefined;
   const windproof = {

@@ -1,7 +1,7 @@
 /** WebAssembly modules of translated regions, and the one that drives them. */
 import { OPERATORS } from "../../isa/expression.ts";
 import { ENGINE, MEMORY_PAGES, ROM_SIZE } from "../../machine/layout.ts";
-import { isShared } from "../../machine/memory.ts";
+import { SHARES } from "../../machine/memory.ts";
 import { U256_BY_OPERATION } from "../../machine/u256-code.ts";
 import { Code, ModuleBuilder, OP } from "../../wasm/builder.ts";
 import { interpreterModule } from "../interpreter-code.ts";
@@ -29,7 +29,7 @@ export function driverModule(
 ): Uint8Array<ArrayBuffer> {
   const { and, or, shrU, eqz, ltS, ltU, sub, add } = OPERATORS;
   const module = new ModuleBuilder();
-  module.importMemory(MEMORY_PAGES, isShared(MEMORY_PAGES));
+  module.importMemory(MEMORY_PAGES, SHARES);
   module.importTable(1);
   const translate = module.importFunction("translate", ["i32"], ["i32"]);
   const interpret = module.importFunction("interpret", ["i32", "i32"], ["i32"]);
@@ -84,7 +84,7 @@ export type World = Pick<Surroundings, "tableIndexOf" | "caseMap" | "marks" | "g
 /** What all modules of regions have: made once, for there are many. */
 function makeImports() {
   const module = new ModuleBuilder();
-  module.importMemory(MEMORY_PAGES, isShared(MEMORY_PAGES));
+  module.importMemory(MEMORY_PAGES, SHARES);
   module.importTable(1);
   const functions = {
     tapeRead: module.importFunction("tapeRead", [], ["f64"]),
