@@ -1,6 +1,6 @@
 /** The dispatcher of the conformance suites: usage, last line, exit codes. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -17,7 +17,12 @@ test("usage errors", () => {
 });
 
 test("a folder without tests is no pass", () => {
-  const { status, last } = conformance("riscv", mkdtempSync(join(tmpdir(), "windproof-conformance-")));
-  expect(status).toBe(1);
-  expect(JSON.parse(last!)).toEqual({ conformance: "riscv", passed: 0, failed: 0, excluded: 0 });
+  const folder = mkdtempSync(join(tmpdir(), "windproof-conformance-"));
+  try {
+    const { status, last } = conformance("riscv", folder);
+    expect(status).toBe(1);
+    expect(JSON.parse(last!)).toEqual({ conformance: "riscv", passed: 0, failed: 0, excluded: 0 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

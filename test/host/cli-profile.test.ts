@@ -1,12 +1,13 @@
 /** `windproof profile` from outside: a program, and the example block. */
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { assemble, END, image } from "../lib/assemble.ts";
 import { windproof } from "../lib/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "windproof-profile-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const file = (name: string, contents: string | Uint8Array) => {
   const path = join(folder, name);

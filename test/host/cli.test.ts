@@ -1,12 +1,13 @@
 /** The command line from outside: exit codes, JSON shapes, streams. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { assemble, END, image } from "../lib/assemble.ts";
 import { windproof } from "../lib/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "windproof-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string, contents: string | Uint8Array) => {
   const path = join(folder, name);
   writeFileSync(path, contents);
