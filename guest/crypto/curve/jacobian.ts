@@ -22,7 +22,7 @@ const E: usize = CURVE_SLOT + 0x1880;
 const F: usize = CURVE_SLOT + 0x18a0;
 const H: usize = CURVE_SLOT + 0x18c0;
 const ONE: usize = CURVE_SLOT + 0x18e0;
-/** a point to be added that is no entry of a table as it stands there */
+/** the opposite of a table's entry */
 const ADDEND: usize = CURVE_SLOT + 0x1900;
 const SCALAR: usize = CURVE_SLOT + 0x1960;
 // of the making of a table
@@ -44,6 +44,9 @@ const ZS: usize = CURVE_SLOT + 0x2500;
 const ENTRIES: usize = 8;
 const ENTRY: usize = 64;
 const POINT: usize = 96;
+/** Positions of a scalar's digits, and of those of each half: one more than it may have bits. */
+const WHOLE_BITS: i32 = 257;
+const HALF_BITS: i32 = 132;
 
 function copyPoint(to: usize, from: usize): void {
   u256Copy(to, from);
@@ -128,12 +131,8 @@ export function sumOfMultiples(u: usize, k: usize, p: usize, order: usize, comb:
   walk(u, WHOLE_BITS, false, order, comb, aIsMinus3);
 }
 
-/** Positions of a scalar's digits, and of those of each half: one more than it has bits. */
-const WHOLE_BITS: i32 = 257;
-const HALF_BITS: i32 = 132;
-
 /**
- * SUM = u·G + (k₁ + k₂·λ)·P for a curve with a = 0 where λ·(x, y) = (βx, y). The halves are below 2^132; where `negative1` or `negative2` is set they stand for their
+ * SUM = u·G + (k₁ + k₂·λ)·P for a curve with a = 0 where λ·(x, y) = (βx, y). The halves are below 2^131; where `negative1` or `negative2` is set they stand for their
  * opposites. P changes.
  */
 export function sumOfHalves(
@@ -205,19 +204,24 @@ function recode(to: usize, k: usize, bits: i32): void {
   }
 }
 
+/** SUM += an affine point, or its opposite. */
+function addEntry(entry: usize, isNegative: bool, aIsMinus3: bool): void {
+  if (!isNegative) {
+    addPoint(SUM, entry, aIsMinus3);
+    return;
+  }
+  u256Copy(ADDEND, entry);
+  u256Copy(ADDEND + 32, entry + 32);
+  subtractNegate(ADDEND + 32, MODULUS);
+  addPoint(SUM, ADDEND, aIsMinus3);
+}
+
 /** SUM += the digit's multiple. */
 // @ts-ignore: decorator
 @inline
 function addDigit(table: usize, digits: usize, position: i32, aIsMinus3: bool): void {
   const digit = <i32>load<i8>(digits + position);
-  if (digit > 0) addPoint(SUM, table + (<usize>(digit >> 1) << 6), aIsMinus3);
-  if (digit < 0) {
-    const entry = table + (<usize>(-digit >> 1) << 6);
-    u256Copy(ADDEND, entry);
-    u256Copy(ADDEND + 32, entry + 32);
-    subtractNegate(ADDEND + 32, MODULUS);
-    addPoint(SUM, ADDEND, aIsMinus3);
-  }
+  if (digit) addEntry(table + (<usize>(abs(digit) >> 1) << 6), digit < 0, aIsMinus3);
 }
 
 /** SUM = u·G + the digits' multiples of TABLE, and of TURNED_TABLE if there are `turned` ones. */
@@ -232,10 +236,7 @@ function walk(u: usize, bits: i32, turned: bool, order: usize, comb: usize, aIsM
     doublePoint(SUM, aIsMinus3);
     addDigit(TABLE, DIGITS, position, aIsMinus3);
     if (turned) addDigit(TURNED_TABLE, TURNED_DIGITS, position, aIsMinus3);
-    if (position < 29) {
-      loadComb(position, comb, flip);
-      addPoint(SUM, ADDEND, aIsMinus3);
-    }
+    if (position < 29) addComb(position, comb, flip, aIsMinus3);
   }
 }
 
@@ -256,14 +257,12 @@ function digit(i: i32): u32 {
   return i > 255 ? 0 : (load<u32>(SCALAR + (<usize>(i >> 5) << 2)) >> (i & 31)) & 1;
 }
 
-function loadComb(position: i32, comb: usize, flip: bool): void {
+/** SUM += what the comb has for a position. */
+function addComb(position: i32, comb: usize, flip: bool, aIsMinus3: bool): void {
   let index: u32 = 0;
   for (let row = 0; row < 8; row++) index |= digit(position + 29 * row) << row;
   const positive = digit(position + 29 * 8) != 0;
-  const entry = comb + (<usize>(positive ? index : index ^ 0xff) << 6);
-  u256Copy(ADDEND, entry);
-  u256Copy(ADDEND + 32, entry + 32);
-  if (positive == flip) subtractNegate(ADDEND + 32, MODULUS);
+  addEntry(comb + (<usize>(positive ? index : index ^ 0xff) << 6), positive == flip, aIsMinus3);
 }
 
 /** x and y of SUM, plain and canonical, to `to` and `to + 32`. @returns false for infinity */

@@ -11,7 +11,7 @@ const SQUARE: usize = CURVE_SLOT + 0x1a40;
 const T: usize = CURVE_SLOT + 0x1a60;
 const U1: usize = CURVE_SLOT + 0x1a80;
 const U2: usize = CURVE_SLOT + 0x1aa0;
-const EXPONENT: usize = CURVE_SLOT + 0x1ac0;
+const INVERSE: usize = CURVE_SLOT + 0x1ac0;
 const HALF: usize = CURVE_SLOT + 0x1ae0;
 const PART: usize = CURVE_SLOT + 0x1b00;
 // powers of which the exponent is so many ones
@@ -81,11 +81,11 @@ function root(to: usize, a: usize): void {
 export function recoverBySum(z: usize, r: usize, s: usize, isOdd: u32, to: usize): bool {
   useModulus(ORDER);
   enter(T, r);
-  inverse(EXPONENT, T); // 1 / r in Montgomery form
-  multiply(U1, z, EXPONENT);
+  inverse(INVERSE, T); // 1 / r in Montgomery form
+  multiply(U1, z, INVERSE);
   subtractNegate(U1, MODULUS);
   canonical(U1);
-  multiply(U2, s, EXPONENT);
+  multiply(U2, s, INVERSE);
   canonical(U2);
   halve();
   const negative1 = makeSmall(U2);
