@@ -16,7 +16,7 @@ import { BLOCKS, CHECK, CHECK_PAGES, ENTRY, LIST_LIMIT, ROWS_BYTES, RULE, WINDOW
 import { Explanation } from "./check-message.ts";
 import { pairOperation } from "./check-pairs.ts";
 import { checkedOperation, REFUSED } from "./check-row-code.ts";
-import type { Challenge } from "./field.ts";
+import { beginProducts, type Challenge } from "./field.ts";
 import { CHUNK_ROWS, DELEGATION_NAMES, DELEGATION_PARTS, type DelegationPart, ROW } from "./layout.ts";
 import { CheckRefusal } from "./refusal.ts";
 import { hasSecondMemory } from "./witness-code.ts";
@@ -273,10 +273,7 @@ export class ChunkChecker {
     const count = this.#word(CHECK.locations);
     const end = CHECK.list + count * ENTRY.size;
     this.#code.close(BigInt(this.#base), CHECK.list | 0, end | 0);
-    const { buffer } = this.#store.memory;
-    new BigUint64Array(buffer, CHECK.challenge, challenge.length).set(challenge);
-    const products = new BigUint64Array(buffer, CHECK.products, 8);
-    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
+    const products = beginProducts(bytes.buffer, CHECK, challenge);
     this.#code.multiply(CHECK.list | 0, end | 0);
     this.#store.words[CHECK.locations / 4] = 0;
     const first = this.#word(CHECK.firstSelfJump);

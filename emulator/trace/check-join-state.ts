@@ -3,7 +3,7 @@ import { ADDRESS_SPACE, PAGE_SIZE, PAGES } from "../machine/layout.ts";
 import { reserve } from "../machine/memory.ts";
 import { JOIN, JOIN_PAGES, joinModule, WINDOW_BYTES } from "./check-join-code.ts";
 import { ENTRY } from "./check-layout.ts";
-import type { Challenge } from "./field.ts";
+import { beginProducts, type Challenge } from "./field.ts";
 import { MEMORY, PART } from "./layout.ts";
 import type { FinalRegister } from "./recorder.ts";
 
@@ -56,26 +56,19 @@ export class JoinState {
     return this.#walk(this.#link, list, ENTRY.size);
   }
 
-  /** The next entries of the list of touched words. @returns as `link`, of the first one that does not say what was left */
-  checkTouched(piece: Uint8Array): number {
-    return this.#walk(this.#checkTouched, piece, PART.touched);
+  /** Begins with the list of touched words. @returns what will be the products of the memory argument over it: teardown reads (four limbs), initialisation writes (four) */
+  beginTouched(challenge: Challenge): BigUint64Array {
+    return beginProducts(this.#bytes.buffer, JOIN, challenge);
   }
 
-  /** The memory argument over such entries: product of teardown reads (four limbs), of initialisation writes (four). */
-  productsOf(piece: Uint8Array, challenge: Challenge): BigUint64Array {
-    const { buffer } = this.#bytes;
-    new BigUint64Array(buffer, JOIN.challenge, challenge.length).set(challenge);
-    const products = new BigUint64Array(buffer, JOIN.products, 8);
-    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
-    this.#walk(
-      (at, end) => {
-        this.#multiplyTouched(at, end);
-        return end;
-      },
-      piece,
-      PART.touched,
-    );
-    return products.slice();
+  /** The next entries of that list, which go into the products. @returns as `link`, of the first one that does not say what was left */
+  addTouched(piece: Uint8Array): number {
+    const walk = (at: number, end: number) => {
+      const reached = this.#checkTouched(at, end);
+      this.#multiplyTouched(at, reached);
+      return reached;
+    };
+    return this.#walk(walk, piece, PART.touched);
   }
 
   #walk(walk: Walk, bytes: Uint8Array, size: number): number {

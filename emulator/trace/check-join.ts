@@ -69,12 +69,16 @@ export class ChunkJoin {
     }
     this.#pc = report.endPc;
     this.#link(report);
-    this.#reads = multiply(this.#reads, quartic(report.products, 0));
-    this.#writes = multiply(this.#writes, quartic(report.products, 4));
+    this.#balance(report.products);
     this.#checkEnd(report);
     this.#checkTape(report);
     for (const [name, calls] of Object.entries(report.calls)) this.#calls[name] += calls;
     this.#chunk++;
+  }
+
+  #balance(products: BigUint64Array): void {
+    this.#reads = multiply(this.#reads, quartic(products, 0));
+    this.#writes = multiply(this.#writes, quartic(products, 4));
   }
 
   #link({ chunk, list }: ChunkReport): void {
@@ -182,6 +186,7 @@ export class ChunkJoin {
 
   #checkTouched({ touchedWords }: RunClaim, pieces: Iterable<Uint8Array>): void {
     const state = this.#state;
+    const products = state.beginTouched(this.#challenge);
     let last = -1;
     let count = 0;
     for (const piece of pieces) {
@@ -189,7 +194,7 @@ export class ChunkJoin {
       if (!Number.isInteger(items))
         throw new CheckRefusal("touched-words", `the list's length is not a multiple of ${PART.touched} bytes`);
       const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
-      const at = state.checkTouched(piece);
+      const at = state.addTouched(piece);
       if (at >= 0) {
         if (at > 0) last = view.getUint32(at - PART.touched, true);
         const why = this.#whyNotTouched(new DataView(piece.buffer, piece.byteOffset + at, PART.touched), last);
@@ -197,11 +202,9 @@ export class ChunkJoin {
         throw new CheckRefusal("touched-words", `entry ${number} (${hex(view.getUint32(at, true))}): ${why}`);
       }
       if (items > 0) last = view.getUint32(piece.length - PART.touched, true);
-      const products = state.productsOf(piece, this.#challenge);
-      this.#reads = multiply(this.#reads, quartic(products, 0));
-      this.#writes = multiply(this.#writes, quartic(products, 4));
       count += items;
     }
+    this.#balance(products);
     const { touched } = state;
     if (count !== touched || count !== touchedWords)
       throw new CheckRefusal(

@@ -67,7 +67,7 @@ function multiplyInto(
 }
 
 /** Where the challenge is, and the products of reads and of writes, limbs of 8 bytes one behind the other. */
-interface Places {
+export interface ArgumentPlaces {
   challenge: number;
   products: number;
 }
@@ -81,7 +81,7 @@ type Access = { value: number; timestamp: number } | undefined;
  * @param place leaves on the stack what place an entry is of (`ENTRY.place`)
  */
 function multiplyEntries(
-  { challenge: at, products }: Places,
+  { challenge: at, products }: ArgumentPlaces,
   size: number,
   place: (c: Code, entry: number) => void,
   accesses: readonly [read: Access, write: Access],
@@ -150,14 +150,14 @@ function multiplyEntries(
 }
 
 /** Over a chunk's list: what was found first was read, what was left was written. */
-export const multiplyListCode = (places: Places): Code =>
+export const multiplyListCode = (places: ArgumentPlaces): Code =>
   multiplyEntries(places, ENTRY.size, (c, entry) => void c.get(entry).load("i32", ENTRY.place), [
     { value: ENTRY.value, timestamp: ENTRY.timestamp },
     { value: ENTRY.lastValue, timestamp: ENTRY.lastTimestamp },
   ]);
 
 /** Over the list of touched words: teardown is a read of what was left, initialisation a write of 0 at timestamp 0. */
-export const multiplyTouchedCode = (places: Places): Code =>
+export const multiplyTouchedCode = (places: ArgumentPlaces): Code =>
   multiplyEntries(
     places,
     PART.touched,

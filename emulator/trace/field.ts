@@ -1,5 +1,5 @@
 /** The prover's challenge field on bigints: the definition that the generated code (`field-code.ts`) is held against, and for the few products of products. */
-import { KEY_LIMBS, LIMBS, P } from "./field-code.ts";
+import { type ArgumentPlaces, KEY_LIMBS, LIMBS, P } from "./field-code.ts";
 import { MEMORY } from "./layout.ts";
 
 /** c0 + c1 i + (c2 + c3 i) u with i^2 = -1, u^2 = 2 + i, each limb reduced. */
@@ -28,6 +28,14 @@ export type Challenge = BigUint64Array;
 export function randomChallenge(): Challenge {
   const random = crypto.getRandomValues(new BigUint64Array((KEY_LIMBS + 1) * LIMBS));
   return random.map((word) => word % P);
+}
+
+/** Where generated code multiplies (`field-code.ts`): puts the challenge there and makes the products 1. @returns these, as they will be: reads (four limbs), then writes */
+export function beginProducts(buffer: ArrayBufferLike, places: ArgumentPlaces, challenge: Challenge): BigUint64Array {
+  new BigUint64Array(buffer, places.challenge, challenge.length).set(challenge);
+  const products = new BigUint64Array(buffer, places.products, 2 * LIMBS);
+  products.set([...ONE, ...ONE]);
+  return products;
 }
 
 /** The key of one access. */

@@ -7,7 +7,15 @@ import { ADDRESS_SPACE, ROM_SIZE } from "../../../emulator/machine/layout.ts";
 import { checkCapacities } from "../../../emulator/trace/check.ts";
 import type { RunClaim } from "../../../emulator/trace/check-join.ts";
 import { ENTRY } from "../../../emulator/trace/check-layout.ts";
-import { type Challenge, keyOf, multiply, ONE, type Quartic, randomChallenge } from "../../../emulator/trace/field.ts";
+import {
+  beginProducts,
+  type Challenge,
+  keyOf,
+  multiply,
+  ONE,
+  type Quartic,
+  randomChallenge,
+} from "../../../emulator/trace/field.ts";
 import { multiplyListCode, multiplyTouchedCode } from "../../../emulator/trace/field-code.ts";
 import { CHUNK_ROWS, MEMORY, PART, ROW } from "../../../emulator/trace/layout.ts";
 import { ModuleBuilder } from "../../../emulator/wasm/builder.ts";
@@ -55,9 +63,7 @@ describe("the generated memory argument is the one on bigints", () => {
   const values = [0xffffffff, 0xfffffffe, 0x12345678, 0, 1];
 
   const compare = (kind: "list" | "touched", end: number, challenge: Challenge, factors: readonly Quartic[][]) => {
-    new BigUint64Array(memory.buffer, places.challenge, challenge.length).set(challenge);
-    const products = new BigUint64Array(memory.buffer, places.products, 8);
-    products.set([1n, 0n, 0n, 0n, 1n, 0n, 0n, 0n]);
+    const products = beginProducts(memory.buffer, places, challenge);
     (exports[kind] as (at: number, end: number) => void)(entriesAt, end);
     const expected = factors.flatMap((keys) => keys.reduce(multiply, ONE));
     expect([...products].map((limb) => limb % 2147483647n)).toEqual(expected);
